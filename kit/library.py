@@ -1,0 +1,74 @@
+"""A folder of content: one playbook and its scenarios, read and checked. A broken scenario does not stop the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.content.check import check_playbook
+from kit.content.finding import Finding, Problem
+from kit.content.playbook import Playbook
+from kit.content.read import Read, Reading, read_playbook, read_scenario
+from kit.content.scenario import Scenario
+from kit.places import PLAYBOOK, scenarios_folder, shipped
+from kit.play.prove import check_whole
+
+
+class NoPlaybook(Exception):
+    """There is no usable playbook, so nothing can be checked or played; carries the findings."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class Library:
+    """The playbook, every scenario that loads (drafts too, by id), and everything that was found."""
+
+    playbook: Playbook
+    scenarios: tuple[Scenario, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ready(self) -> tuple[Scenario, ...]:
+        """What trainees see, easiest first."""
+        return tuple(sorted((s for s in self.scenarios if s.status == "ready"), key=lambda s: (s.level, s.title)))
+
+
+def playbook_folder(folder: Path) -> Path:
+    """Where the playbook for a folder is: in it, else in the library in use, else with the kit."""
+    candidates = (folder, scenarios_folder(), shipped("scenarios"))
+    return next((c for c in candidates if (c / PLAYBOOK).is_file()), folder)
+
+
+def load_playbook(folder: Path) -> tuple[Playbook, tuple[Finding, ...]]:
+    """The folder's playbook and what was found in it. Raises NoPlaybook when it cannot be used."""
+    reading = _checked(read_playbook(folder / PLAYBOOK), check_playbook)
+    if reading.content is None:
+        raise NoPlaybook(reading.findings)
+    return reading.content, reading.findings
+
+
+def load_scenario(path: Path, playbook: Playbook) -> Reading[Scenario]:
+    """One file, read and checked; its content is None when it has errors."""
+    return _checked(read_scenario(path, playbook), lambda scenario: check_whole(scenario, playbook))
+
+
+def load(folder: Path) -> Library:
+    """Everything in the folder. Raises NoPlaybook."""
+    playbook, found = load_playbook(playbook_folder(folder))
+    readings = [load_scenario(path, playbook) for path in scenario_files(folder)]
+    findings = [*found, *(finding for reading in readings for finding in reading.findings)]
+    return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings))
+
+
+def scenario_files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.name != PLAYBOOK and not p.name.startswith("."))
+
+
+def _checked(reading: Reading[Read], check: Callable[[Read], list[Problem]]) -> Reading[Read]:
+    if reading.content is None:
+        return reading
+    findings = tuple(sorted({*reading.findings, *(reading.place(p) for p in check(reading.content))}))
+    content = None if any(f.is_error for f in findings) else reading.content
+    return Reading(reading.path, content, findings, reading.tree)

@@ -1,0 +1,1 @@
+"""Play: a run is its picks; scene, trust, score and debrief are worked out from them. Pure, no input or output."""

@@ -1,0 +1,162 @@
+"""The score of a finished run: what was lost of what was at stake, by rule, with its margin.
+
+Definitions and their reasons: docs/scoring.md. Nothing here is stored; another playbook can score the same run.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from kit.content.playbook import Band, Playbook
+from kit.content.scenario import Scenario, Write
+from kit.play.answer import Verdict, best_answer, judge
+from kit.play.run import Run, pick
+
+Z90 = 1.645            # two-sided 90 %
+LEAST_SCENES = 6       # scored scenes below which no verdict is given
+LEAST_OCCASIONS = 3    # occasions below which counts are shown, and no bar
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How often a rule was kept, broken and missed."""
+
+    rule: str
+    kept: int
+    broken: int
+    missed: int
+
+    @property
+    def occasions(self) -> int:
+        return self.kept + self.broken + self.missed
+
+
+@dataclass(frozen=True)
+class CompetencyCount:
+    """The same over a competency's rules, and the weighted share kept (0-1)."""
+
+    competency: str
+    kept: int
+    broken: int
+    missed: int
+    share: float
+
+    @property
+    def occasions(self) -> int:
+        return self.kept + self.broken + self.missed
+
+
+@dataclass(frozen=True)
+class Score:
+    """A finished run's score, 0-100, with everything it is made of.
+
+    `stake` is what was there to keep (never more than on the best path), `lost` what was not kept of it,
+    `path_stake` what was at stake on the path taken. `low` and `high` bound the score at 90 %.
+    """
+
+    value: float
+    stake: float
+    path_stake: float
+    lost: float
+    broken: float
+    verdicts: tuple[Verdict, ...]
+    rules: tuple[RuleCount, ...]
+    competencies: tuple[CompetencyCount, ...]
+    red_lines: tuple[str, ...]
+    low: float
+    high: float
+    scenes: int
+    pass_mark: int
+    band: Band
+
+    @property
+    def kept(self) -> float:
+        """What was kept, so that kept less broken is what the score counts."""
+        return max(0.0, self.stake - self.lost + self.broken)
+
+    @property
+    def verdict(self) -> str:
+        """'clearly above', 'near' or 'clearly below' the pass mark, or '' when there were too few scenes."""
+        if self.scenes < LEAST_SCENES:
+            return ""
+        if self.high < self.pass_mark:
+            return "clearly below"
+        if self.low > self.pass_mark and not self.red_lines:
+            return "clearly above"
+        return "near"
+
+    @property
+    def is_above(self) -> bool:
+        """At or above the pass mark; never so when a red line was crossed."""
+        return self.value >= self.pass_mark and not self.red_lines
+
+
+def score(run: Run, playbook: Playbook | None = None) -> Score:
+    """Score a finished run, under the playbook it was played with or another. Raises ValueError if it is not over."""
+    if not run.is_over:
+        raise ValueError("only a finished run has a score")
+    playbook = playbook or run.playbook
+    scored = [step for step in run.steps if not isinstance(step.scene, Write)]
+    verdicts = tuple(judge(step.scene, step.answer, playbook) for step in scored)
+    path_stake = sum(v.stake for v in verdicts)
+    stake = min(path_stake, perfect_stake(run.scenario, playbook))
+    lost = sum(v.lost for v in verdicts)
+    value = max(0.0, 100 * (1 - lost / stake)) if stake else 0.0
+    rules = _by_rule(verdicts, playbook)
+    red_lines = tuple(count.rule for count in rules if count.broken and playbook.rule[count.rule].red_line)
+    low, high = wilson(value / 100, effective_n([v.stake for v in verdicts]))
+    return Score(
+        value=value, stake=stake, path_stake=path_stake, lost=lost, broken=sum(playbook.worth(v.breaks, ()) for v in verdicts),
+        verdicts=verdicts, rules=rules, competencies=_by_competency(rules, playbook), red_lines=red_lines,
+        low=100 * low, high=100 * high, scenes=len(verdicts), pass_mark=playbook.pass_mark,
+        band=playbook.band(min(value, playbook.pass_mark - 1) if red_lines else value),
+    )
+
+
+def perfect_run(scenario: Scenario, playbook: Playbook, seed: str = "") -> Run:
+    """The run that gives the best answer in every scene."""
+    run = Run(scenario, playbook, seed=seed)
+    while run.scene:
+        run = pick(run, best_answer(run.scene, playbook))
+    return run
+
+
+def perfect_stake(scenario: Scenario, playbook: Playbook) -> float:
+    """What is there to keep on the best path."""
+    return sum(judge(step.scene, step.answer, playbook).stake for step in perfect_run(scenario, playbook).steps)
+
+
+def effective_n(stakes: list[float]) -> float:
+    """(sum of stakes)^2 / sum of squared stakes: how many equal scenes the unequal ones amount to (Kish)."""
+    squares = sum(s * s for s in stakes)
+    return sum(stakes) ** 2 / squares if squares else 0.0
+
+
+def wilson(p: float, n: float, z: float = Z90) -> tuple[float, float]:
+    """The Wilson score interval of a proportion p (0-1) from n observations; (0, 1) when n is 0. Wilson (1927)."""
+    if n <= 0:
+        return 0.0, 1.0
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(max(0.0, p * (1 - p) / n + z * z / (4 * n * n)))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _by_rule(verdicts: tuple[Verdict, ...], playbook: Playbook) -> tuple[RuleCount, ...]:
+    kept = Counter(rule for v in verdicts for rule in v.keeps)
+    broken = Counter(rule for v in verdicts for rule in v.breaks)
+    missed = Counter(rule for v in verdicts for rule in v.misses)
+    seen = kept | broken | missed
+    return tuple(RuleCount(r.id, kept[r.id], broken[r.id], missed[r.id]) for r in playbook.rules if r.id in seen)
+
+
+def _by_competency(rules: tuple[RuleCount, ...], playbook: Playbook) -> tuple[CompetencyCount, ...]:
+    counts = []
+    for competency in playbook.competencies:
+        mine = [count for count in rules if playbook.rule[count.rule].competency == competency.id]
+        weight = {count.rule: playbook.rule[count.rule].weight for count in mine}
+        there = sum(weight[c.rule] * c.occasions for c in mine)
+        if there:
+            share = sum(weight[c.rule] * c.kept for c in mine) / there
+            counts.append(CompetencyCount(competency.id, sum(c.kept for c in mine), sum(c.broken for c in mine),
+                                          sum(c.missed for c in mine), share))
+    return tuple(counts)

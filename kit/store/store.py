@@ -1,0 +1,238 @@
+"""The store: verbs for what happens in a workshop. Each one commits before it returns, or raises NotSaved."""
+
+import json
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from kit.content.playbook import Playbook
+from kit.content.scenario import Scenario
+from kit.content.values import canonical, content_hash
+from kit.play.run import Run
+from kit.store import tables as t
+
+FILE = "high-note.sqlite"
+BUSY_SECONDS = 6
+
+
+class NotSaved(Exception):
+    """What was to be kept is not on disk; the text says why, to a person who can wait or mend it."""
+
+
+class WrongStep(Exception):
+    """A pick for a step that has been answered, or is not there yet (a double click, a second tab)."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as kept: who plays it, how, and how far its feedback has been read."""
+
+    id: str
+    person: str
+    mode: str
+    started_at: str
+    read: int
+    run: Run
+
+
+class Store:
+    """What is kept, in one SQLite file that only this user can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._content: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        with _said("open"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            os.close(descriptor)
+            self.path.chmod(0o600)
+        self.engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS})
+        sa.event.listen(self.engine, "connect", _set_up_connection)
+        sa.event.listen(self.engine, "begin", _begin_now)
+        with self._begin("open") as connection:
+            t.metadata.create_all(connection)
+            version = connection.execute(sa.select(t.schema_version.c.version)).scalar()
+            if version is None:
+                connection.execute(t.schema_version.insert().values(version=t.SCHEMA_VERSION))
+            elif version != t.SCHEMA_VERSION:
+                raise NotSaved(f"{self.path} was written by another version of High Note (its schema is {version}, this one reads {t.SCHEMA_VERSION}).")
+
+    @contextmanager
+    def _begin(self, verb: str) -> Iterator[sa.Connection]:
+        with _said(verb), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _said("read what is kept"), self.engine.connect().execution_options(reads_only=True) as connection:
+            yield connection
+
+    # --- people ---------------------------------------------------------------------------------------
+
+    def name_person(self, person: str, name: str) -> None:
+        """The person is here, under this display name (may be empty)."""
+        with self._begin("save your name") as connection:
+            changed = connection.execute(t.people.update().where(t.people.c.id == person).values(name=name))
+            if not changed.rowcount:
+                connection.execute(t.people.insert().values(id=person, name=name, at_run="", came_at=_now()))
+
+    def name_of(self, person: str) -> str | None:
+        """The display name ('' if they gave none), or None for somebody who has not come in yet."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(t.people.c.name).where(t.people.c.id == person)).scalar()
+
+    def is_at(self, person: str, run_id: str) -> None:
+        """The person has this run on the screen ('' for none), and comes back to it."""
+        with self._begin("save your place") as connection:
+            connection.execute(t.people.update().where(t.people.c.id == person).values(at_run=run_id))
+
+    def run_at(self, person: str) -> StoredRun | None:
+        """The run that the person had on the screen last, if any."""
+        with self._reading() as connection:
+            run_id = connection.execute(sa.select(t.people.c.at_run).where(t.people.c.id == person)).scalar()
+        return self.run(run_id, person=person) if run_id else None
+
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody: id, name, when they came, how many runs."""
+        count = sa.select(sa.func.count()).where(t.runs.c.person == t.people.c.id).scalar_subquery()
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(t.people, count.label("runs")).order_by(t.people.c.came_at))
+            return [dict(row._mapping) for row in rows]
+
+    def export_person(self, person: str) -> dict[str, Any]:
+        """Everything kept about a person, as plain data. Raises KeyError for nobody."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(t.people).where(t.people.c.id == person)).first()
+            if row is None:
+                raise KeyError(person)
+            runs = [dict(r._mapping) for r in connection.execute(
+                sa.select(t.runs).where(t.runs.c.person == person).order_by(t.runs.c.started_at))]
+            for run in runs:
+                run["picks"] = [dict(p._mapping) for p in connection.execute(
+                    sa.select(t.picks).where(t.picks.c.run == run["id"]).order_by(t.picks.c.step))]
+        return {**row._mapping, "runs": runs}
+
+    def erase_person(self, person: str) -> bool:
+        """The person and all their runs are gone, from the file's free pages too. False if there was nobody."""
+        with self._begin("erase") as connection:
+            gone = connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount
+        with _said("erase"), closing(self.engine.raw_connection()) as connection:
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.driver_connection.execute(statement)
+        return bool(gone)
+
+    # --- runs -----------------------------------------------------------------------------------------
+
+    def start_run(self, person: str, scenario: Scenario, playbook: Playbook, *, mode: str) -> StoredRun:
+        """A new run, with the content it is played with kept for good."""
+        run_id, seed, at = secrets.token_hex(16), secrets.token_hex(8), _now()
+        with self._begin("start the scenario") as connection:
+            for kind, name, thing in (("scenario", scenario.id, scenario), ("playbook", "playbook", playbook)):
+                self._keep(connection, kind, name, thing)
+            connection.execute(t.runs.insert().values(
+                id=run_id, person=person, scenario=scenario.id, scenario_hash=content_hash(scenario),
+                playbook_hash=content_hash(playbook), mode=mode, seed=seed, started_at=at, read=0))
+        return StoredRun(run_id, person, mode, at, 0, Run(scenario, playbook, (), seed))
+
+    def _keep(self, connection: sa.Connection, kind: str, name: str, thing: Scenario | Playbook) -> None:
+        digest = content_hash(thing)
+        there = connection.execute(sa.select(t.content.c.hash).where(t.content.c.hash == digest)).scalar()
+        if there is None:
+            connection.execute(t.content.insert().values(hash=digest, kind=kind, name=name, json=canonical(thing)))
+        self._content[digest] = thing
+
+    def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
+        """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
+        step = after.steps[-1]
+        try:
+            with self._begin("save your answer") as connection:
+                written = connection.execute(sa.select(sa.func.count()).where(t.picks.c.run == stored.id)).scalar()
+                if written != step.number - 1:
+                    raise WrongStep(f"step {step.number} of a run with {written} picks")
+                connection.execute(t.picks.insert().values(
+                    run=stored.id, step=step.number, scene=step.scene.id, shown=list(step.shown),
+                    answer=list(step.answer), at=_now()))
+        except sa.exc.IntegrityError as error:
+            raise NotSaved("This run is no longer kept here: it was erased.") from error
+        return StoredRun(stored.id, stored.person, stored.mode, stored.started_at, stored.read, after)
+
+    def has_read(self, stored: StoredRun, steps: int) -> StoredRun:
+        """The person has read reply and feedback of this many steps."""
+        with self._begin("save your place") as connection:
+            connection.execute(t.runs.update().where(t.runs.c.id == stored.id).values(read=steps))
+        return StoredRun(stored.id, stored.person, stored.mode, stored.started_at, steps, stored.run)
+
+    def runs_of(self, person: str) -> list[StoredRun]:
+        """The person's runs, oldest first, each with the content it was played with."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(t.runs).where(t.runs.c.person == person)
+                                      .order_by(t.runs.c.started_at, sa.text("runs.rowid"))).all()
+            return [self._stored(connection, row) for row in rows]
+
+    def run(self, run_id: str, *, person: str) -> StoredRun | None:
+        """One run of this person's; None if there is none such, or it is somebody else's."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(t.runs).where(t.runs.c.id == run_id, t.runs.c.person == person)).first()
+            return self._stored(connection, row) if row else None
+
+    def _stored(self, connection: sa.Connection, row: sa.Row[Any]) -> StoredRun:
+        picks = connection.execute(sa.select(t.picks.c.answer).where(t.picks.c.run == row.id).order_by(t.picks.c.step))
+        answers = tuple(tuple(answer) for answer in picks.scalars())
+        run = Run(self._load(connection, row.scenario_hash, Scenario), self._load(connection, row.playbook_hash, Playbook),
+                  answers, row.seed)
+        return StoredRun(row.id, row.person, row.mode, row.started_at, row.read, run)
+
+    def _load(self, connection: sa.Connection, digest: str, model: type[Any]) -> Any:
+        with self._lock:
+            if digest not in self._content:
+                text = connection.execute(sa.select(t.content.c.json).where(t.content.c.hash == digest)).scalar_one()
+                self._content[digest] = model.model_validate(json.loads(text))
+            return self._content[digest]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _begin_now(connection: sa.Connection) -> None:
+    """Writers queue at once (and wait for the busy timeout); readers disturb nobody."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE")
+
+
+def _set_up_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None      # we begin transactions ourselves, see BEGIN IMMEDIATE
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+_REASONS = (
+    ("locked", "the database is busy"),
+    ("readonly", "the database may only be read"),
+    ("unable to open", "the database cannot be opened"),
+    ("full", "the disk is full"),
+    ("disk I/O", "the disk does not answer"),
+    ("malformed", "the database is damaged"),
+    ("not a database", "the database is damaged"),
+)
+
+
+@contextmanager
+def _said(verb: str) -> Iterator[None]:
+    """Database faults as NotSaved, in words."""
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        raise
+    except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+        reason = next((words for sign, words in _REASONS if sign in str(error)), "the database does not answer")
+        raise NotSaved(f"Could not {verb}: {reason}.") from error

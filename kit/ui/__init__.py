@@ -1,0 +1,1 @@
+"""Views: a run becomes blocks (plain data), and one widget draws them. Neither knows the store."""

@@ -1,0 +1,119 @@
+"""The block vocabulary: every kind of thing a screen can show, as plain data. See docs/blocks.md.
+
+Texts are plain texts: whoever draws a block shows them as they are and never as markup.
+"""
+
+from typing import Any
+
+Block = dict[str, Any]
+Message = dict[str, Any]
+
+TONES = ("info", "good", "warn", "bad")
+
+
+def heading(text: str, *, level: int = 2, focus: bool = False, kicker: str = "") -> Block:
+    """A heading, 2 or 3; `focus` says that the reader is taken here; `kicker` is the small line above."""
+    return {"type": "heading", "text": text, "level": level, "focus": focus, "kicker": kicker}
+
+
+def text(words: str, *, small: bool = False) -> Block:
+    return {"type": "text", "text": words, "small": small}
+
+
+def bullets(items: list[str]) -> Block:
+    return {"type": "bullets", "items": items}
+
+
+def talk(turns: list[tuple[str, str]], *, mine: str = "You", label: str = "What was said") -> Block:
+    """Turns of talk: (who, words). Those of `mine` stand on the right."""
+    return {"type": "talk", "label": label, "turns": [{"who": w, "words": s, "mine": w == mine} for w, s in turns]}
+
+
+def meter(label: str, value: int, most: int, word: str) -> Block:
+    """A value out of `most`, with its word."""
+    return {"type": "meter", "label": label, "value": value, "most": most, "word": word}
+
+
+def ask(kind: str, question: str, parts: list[tuple[str, str]], *, run: str, step: int, button: str, hint: str) -> Block:
+    """A question to answer. `parts` are (number, text) in the order shown; the answer names the numbers."""
+    return {"type": "ask", "kind": kind, "question": question, "hint": hint, "button": button, "run": run, "step": step,
+            "parts": [{"id": number, "text": words} for number, words in parts]}
+
+
+def card(blocks: list[Block], *, tone: str = "", label: str = "") -> Block:
+    """Blocks that belong together, on a ground of their own."""
+    return {"type": "card", "blocks": blocks, "tone": tone, "label": label}
+
+
+def chips(items: list[tuple[str, str]]) -> Block:
+    """(word, text), such as ("kept", "Give the news by voice."); the words are kept, broken, missed, red line."""
+    return {"type": "chips", "items": [{"word": word, "text": words} for word, words in items]}
+
+
+def quote(label: str, words: tuple[str, ...], *, ordered: bool = False) -> Block:
+    """Words that were said, or would have been better; several are a list."""
+    return {"type": "quote", "label": label, "words": list(words), "ordered": ordered}
+
+
+def sources(items: list[tuple[str, str]]) -> Block:
+    """(what an article advises, where it stands)."""
+    return {"type": "sources", "items": [{"says": says, "where": where} for says, where in items]}
+
+
+def notice(words: str, *, tone: str = "info") -> Block:
+    return {"type": "notice", "text": words, "tone": tone}
+
+
+def scale(label: str, value: float, low: float, high: float, mark: int, mark_label: str) -> Block:
+    """A score from 0 to 100 with its interval and a mark."""
+    return {"type": "scale", "label": label, "value": value, "low": low, "high": high, "mark": mark, "mark_label": mark_label}
+
+
+def bars(caption: str, items: list[tuple[str, float | None, str]]) -> Block:
+    """(label, share 0-1 or None for no bar, text beside it)."""
+    return {"type": "bars", "caption": caption, "items": [{"label": a, "share": b, "text": c} for a, b, c in items]}
+
+
+def table(caption: str, head: list[str], rows: list[list[str]]) -> Block:
+    return {"type": "table", "caption": caption, "head": head, "rows": rows}
+
+
+def entries(label: str, items: list[Block]) -> Block:
+    """A list of entries, each a title, a line of facts, a text and its actions."""
+    return {"type": "entries", "label": label, "items": items}
+
+
+def entry(title: str, *, facts: str = "", words: str = "", state: str = "", does: list[Block] | None = None) -> Block:
+    return {"title": title, "facts": facts, "text": words, "state": state, "actions": does or []}
+
+
+def actions(items: list[Block]) -> Block:
+    return {"type": "actions", "items": items}
+
+
+def action(label: str, send: Message, *, primary: bool = False, about: str = "") -> Block:
+    """A button that sends a message; `about` says for a screen reader what the label leaves open.
+
+    A message of type `print` prints the page and sends nothing.
+    """
+    return {"label": label, "send": send, "primary": primary, "about": about}
+
+
+def details(summary: str, blocks: list[Block]) -> Block:
+    """Blocks behind a line that opens them."""
+    return {"type": "details", "summary": summary, "blocks": blocks}
+
+
+def form(label: str, field: str, *, hint: str, value: str, most: int, button: str, send: Message) -> Block:
+    """One line to type, and a button; the message carries the text under the name of the field."""
+    return {"type": "form", "label": label, "field": field, "hint": hint, "value": value, "most": most, "button": button, "send": send}
+
+
+def choice(label: str, items: list[tuple[str, str, Message]], chosen: str) -> Block:
+    """A switch between a few: (name, text, message)."""
+    return {"type": "choice", "label": label, "chosen": chosen, "items": [{"name": n, "text": s, "send": m} for n, s, m in items]}
+
+
+def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "") -> dict[str, Any]:
+    """A screen. `key` changes when the reader should be taken to the block with `focus`; `say` is read out."""
+    return {"title": title, "key": key, "blocks": blocks, "say": say, "screen": screen}

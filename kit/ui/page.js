@@ -1,0 +1,320 @@
+// Draws a view (a list of blocks) and sends messages. Text goes in by textContent only, never as markup.
+// Each function of `draw` draws one block of docs/blocks.md.
+
+const WORDS = { kept: "✓", missed: "○", broken: "✗", "red line": "⚠" };
+
+function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+let serial = 0;
+const newId = (what) => `hn-${what}-${++serial}`;
+
+function paragraphs(text, className) {
+  return text.split(/\n+/).map((line) => el("p", { class: className, text: line }));
+}
+
+// --- blocks ------------------------------------------------------------------------------------------------
+
+const draw = {
+  heading(block) {
+    const tag = `h${block.level}`;
+    const title = el(tag, { text: block.text, tabindex: block.focus ? -1 : undefined, "data-focus": block.focus });
+    return el("div", { class: "hn-heading" }, block.kicker ? el("p", { class: "hn-kicker", text: block.kicker }) : null, title);
+  },
+  text: (block) => el("div", { class: block.small ? "hn-small" : "hn-text" }, ...paragraphs(block.text)),
+  bullets: (block) => el("ul", { class: "hn-bullets" }, ...block.items.map((item) => el("li", { text: item }))),
+  talk(block) {
+    const turns = block.turns.map((turn) =>
+      el("li", { class: turn.mine ? "hn-turn hn-mine" : "hn-turn" }, el("span", { class: "hn-who", text: turn.who }), el("span", { class: "hn-words", text: turn.words })));
+    return el("ol", { class: "hn-talk", "aria-label": block.label }, ...turns);
+  },
+  meter(block) {
+    const fill = el("span", { class: "hn-fill" });
+    fill.style.width = `${(100 * block.value) / block.most}%`;
+    return el("p", { class: "hn-meter" },
+      el("span", { text: `${block.label}: ` }), el("strong", { text: `${block.value} of ${block.most}, ${block.word}` }),
+      el("span", { class: "hn-track", "aria-hidden": "true" }, fill));
+  },
+  card: (block, page) => el("section", { class: `hn-card hn-${block.tone || "plain"}`, "aria-label": block.label || undefined },
+    block.label ? el("p", { class: "hn-card-label", text: block.label }) : null, ...page.all(block.blocks)),
+  chips: (block) => el("ul", { class: "hn-chips", "aria-label": "Rules" }, ...block.items.map((item) =>
+    el("li", { class: `hn-chip hn-chip-${item.word.replace(" ", "-")}` },
+      el("span", { "aria-hidden": "true", text: `${WORDS[item.word] || ""} ` }), el("strong", { text: item.word }), el("span", { text: ` ${item.text}` })))),
+  quote(block) {
+    const words = block.words.length === 1 && !block.ordered
+      ? paragraphs(block.words[0])
+      : [el(block.ordered ? "ol" : "ul", {}, ...block.words.map((line) => el("li", { text: line })))];
+    return el("figure", { class: "hn-quote" }, el("figcaption", { text: block.label }), el("blockquote", {}, ...words));
+  },
+  sources: (block) => block.items.length ? el("ul", { class: "hn-sources", "aria-label": "What this rests on" }, ...block.items.map((item) =>
+    el("li", {}, el("span", { text: item.says }), el("cite", { text: ` ${item.where}` })))) : null,
+  notice: (block) => el("p", { class: `hn-notice hn-${block.tone}`, role: block.tone === "bad" ? "alert" : undefined, text: block.text }),
+  scale(block) {
+    const at = (value) => `${Math.max(0, Math.min(100, value))}%`;
+    const range = el("span", { class: "hn-range" }), dot = el("span", { class: "hn-dot" }), mark = el("span", { class: "hn-mark" });
+    range.style.left = at(block.low);
+    range.style.width = at(block.high - block.low);
+    dot.style.left = at(block.value);
+    mark.style.left = at(block.mark);
+    return el("div", { class: "hn-scale" },
+      el("div", { class: "hn-scale-line", role: "img", "aria-label": `${block.label} ${block.value} of 100, somewhere from ${block.low} to ${block.high}; ${block.mark_label} ${block.mark}` }, range, mark, dot),
+      el("p", { class: "hn-small", "aria-hidden": "true", text: `0 to 100 · the line is the ${block.mark_label}, ${block.mark} · the band is where the score could lie` }));
+  },
+  bars: (block) => el("table", { class: "hn-bars" }, el("caption", { text: block.caption }), el("tbody", {}, ...block.items.map((item) => {
+    const track = el("span", { class: "hn-track", "aria-hidden": "true" });
+    if (item.share !== null) {
+      const fill = el("span", { class: "hn-fill" });
+      fill.style.width = `${100 * item.share}%`;
+      track.append(fill);
+    }
+    return el("tr", {}, el("th", { scope: "row", text: item.label }), el("td", {}, item.share === null ? null : track, el("span", { class: "hn-small", text: item.text })));
+  }))),
+  table: (block) => el("div", { class: "hn-table", role: "region", tabindex: "0", "aria-label": block.caption }, el("table", {}, el("caption", { text: block.caption }),
+    el("thead", {}, el("tr", {}, ...block.head.map((cell) => el("th", { scope: "col", text: cell })))),
+    el("tbody", {}, ...block.rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", { text: cell }))))))),
+  entries: (block, page) => el("ul", { class: "hn-entries", "aria-label": block.label }, ...block.items.map((item) =>
+    el("li", { class: "hn-entry" }, el("h3", { text: item.title }), item.facts ? el("p", { class: "hn-small", text: item.facts }) : null,
+      item.text ? el("p", { text: item.text }) : null, item.state ? el("p", { class: "hn-state", text: item.state }) : null,
+      item.actions.length ? draw.actions({ items: item.actions }, page) : null))),
+  actions: (block, page) => el("div", { class: "hn-actions" }, ...block.items.map((item) => page.button(item))),
+  details: (block, page) => el("details", { class: "hn-details" }, el("summary", { text: block.summary }), ...page.all(block.blocks)),
+  form(block, page) {
+    const id = newId("field"), hint = newId("hint");
+    const input = el("input", { id, type: "text", maxlength: block.most, value: block.value, autocomplete: "nickname", "aria-describedby": hint });
+    return el("form", { class: "hn-form", onsubmit: (event) => { event.preventDefault(); page.send({ ...block.send, [block.field]: input.value }); } },
+      el("label", { for: id, text: block.label }), el("p", { id: hint, class: "hn-small", text: block.hint }), input,
+      el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
+  },
+  choice(block, page) {
+    const name = newId("choice");
+    return el("fieldset", { class: "hn-choice" }, el("legend", { text: block.label }), ...block.items.map((item) => {
+      const input = el("input", { type: "radio", name, value: item.name, onchange: () => page.send(item.send) });
+      input.checked = item.name === block.chosen;
+      return el("label", { class: "hn-option" }, input, el("span", { text: item.text }));
+    }));
+  },
+  ask: (block, page) => drawAsk[block.kind](block, page),
+};
+
+// --- the five ways to ask ------------------------------------------------------------------------------------
+
+function askForm(block, page, answer, ...body) {
+  const problem = el("p", { class: "hn-notice hn-bad", role: "alert", hidden: true });
+  const form = el("form", { class: "hn-ask", "data-kind": block.kind, onsubmit: (event) => {
+    event.preventDefault();
+    const given = answer();
+    problem.hidden = !(typeof given === "string");
+    if (typeof given === "string") problem.textContent = given;
+    else page.send({ type: "pick", run: block.run, step: block.step, answer: given });
+  } }, ...body, problem, el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
+  return form;
+}
+
+const hintOf = (block) => el("p", { class: "hn-small hn-hint", text: block.hint });
+
+const drawAsk = {
+  choose(block, page) {
+    const name = newId("answer");
+    const inputs = block.parts.map((part) => el("input", { type: "radio", name, value: part.id }));
+    const options = block.parts.map((part, n) =>
+      el("label", { class: "hn-option" }, inputs[n], el("span", { class: "hn-number", "aria-hidden": "true", text: `${n + 1}` }), el("span", { text: part.text })));
+    const form = askForm(block, page, () => {
+      const chosen = inputs.find((input) => input.checked);
+      return chosen ? [chosen.value] : "Choose one of the options first.";
+    }, el("fieldset", {}, el("legend", { text: block.question }), hintOf(block), ...options));
+    page.onDigit = (digit) => {
+      if (inputs[digit - 1]) { inputs[digit - 1].checked = true; inputs[digit - 1].focus(); }
+    };
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.type === "radio") { event.preventDefault(); form.requestSubmit(); }
+    });
+    return form;
+  },
+
+  best_and_worst(block, page) {
+    const names = { best: newId("best"), worst: newId("worst") };
+    const inputs = { best: [], worst: [] };
+    const options = block.parts.map((part, n) => {
+      const text = newId("text");
+      const mark = (which) => {
+        const input = el("input", { type: "radio", name: names[which], value: part.id, "aria-describedby": text });
+        input.addEventListener("change", () => {   // one option cannot be both
+          const other = inputs[which === "best" ? "worst" : "best"][n];
+          if (other) other.checked = false;
+        });
+        inputs[which].push(input);
+        return el("label", { class: "hn-mark-label" }, input, el("span", { text: which === "best" ? "Best" : "Worst" }), el("span", { class: "hn-hidden", text: `: option ${n + 1}` }));
+      };
+      return el("div", { class: "hn-option hn-two" }, el("p", { id: text, text: part.text }), el("div", { class: "hn-marks" }, mark("best"), mark("worst")));
+    });
+    return askForm(block, page, () => {
+      const best = inputs.best.find((input) => input.checked), worst = inputs.worst.find((input) => input.checked);
+      return best && worst ? [best.value, worst.value] : "Name one option as the best and another as the worst.";
+    }, el("fieldset", {}, el("legend", { text: block.question }), hintOf(block), ...options));
+  },
+
+  compose: (block, page) => arrange(block, page, [], block.parts.map((part) => part.id)),
+  order: (block, page) => arrange(block, page, block.parts.map((part) => part.id), null),
+
+  write(block, page) {
+    const id = newId("words");
+    const area = el("textarea", { id, rows: "6", maxlength: "4000" });
+    return askForm(block, page, () => (area.value.trim() ? [area.value] : "Write a sentence or two first."),
+      el("label", { for: id, class: "hn-legend", text: block.question }), hintOf(block), area);
+  },
+};
+
+// A list to put in order; with `left` also parts that may stay out.
+function arrange(block, page, chosen, left) {
+  const text = Object.fromEntries(block.parts.map((part) => [part.id, part.text]));
+  const said = el("p", { class: "hn-hidden", role: "status" });
+  const mine = el("ol", { class: "hn-arranged" });
+  const rest = left && el("ul", { class: "hn-arranged hn-left" });
+  const legend = newId("legend");
+  const short = (id) => text[id].split(" ").slice(0, 5).join(" ");
+
+  function mover(id, label, about, act, off) {
+    return el("button", { type: "button", class: "hn-button hn-move", disabled: off, "aria-label": `${about}: ${short(id)}`, "data-key": `${id} ${about}`, text: label,
+      onclick: () => { act(); redraw(`${id} ${about}`, id); } });
+  }
+  function swap(n, m) { [chosen[n], chosen[m]] = [chosen[m], chosen[n]]; }
+  function row(id, ...buttons) { return el("li", { class: "hn-part", "data-part": id }, el("p", { text: text[id] }), el("div", { class: "hn-moves" }, ...buttons)); }
+
+  function redraw(key, id) {
+    mine.replaceChildren(...chosen.map((part, n) => row(part,
+      mover(part, "↑", "Move up", () => swap(n, n - 1), n === 0),
+      mover(part, "↓", "Move down", () => swap(n, n + 1), n === chosen.length - 1),
+      left && mover(part, "Leave out", "Leave out", () => { chosen.splice(n, 1); left.push(part); }))));
+    if (left) {
+      rest.replaceChildren(...left.map((part, n) => row(part, mover(part, "Add", "Add", () => { left.splice(n, 1); chosen.push(part); }))));
+      empty.hidden = chosen.length > 0;
+      none.hidden = left.length > 0;
+    }
+    if (!key) return;
+    const row_ = [...form.querySelectorAll("[data-part]")].find((part) => part.dataset.part === id);
+    const again = [...form.querySelectorAll("[data-key]")].find((button) => button.dataset.key === key && !button.disabled);
+    (again || row_.querySelector("button:not([disabled])")).focus();
+    const place = chosen.indexOf(id);
+    said.textContent = place < 0 ? "Left out." : `Now number ${place + 1} of ${chosen.length}.`;
+  }
+
+  const empty = el("p", { class: "hn-small", text: "Nothing yet. Add a part from below." });
+  const none = el("p", { class: "hn-small", text: "Nothing is left out." });
+  const body = left
+    ? [el("h4", { text: "What you send, in this order" }), empty, mine, el("h4", { text: "Parts you may add" }), none, rest]
+    : [mine];
+  const form = askForm(block, page, () => (chosen.length ? [...chosen] : "Choose at least one part."),
+    el("div", { role: "group", "aria-labelledby": legend }, el("p", { id: legend, class: "hn-legend", text: block.question }), hintOf(block), ...body, said));
+  redraw();
+  return form;
+}
+
+// --- the page ------------------------------------------------------------------------------------------------
+
+function render({ model, el: root }) {
+  const live = el("div", { class: "hn-hidden", role: "status", "aria-live": "polite" });
+  const screen = el("div", { class: "hn-screen" });
+  const trouble = el("p", { class: "hn-notice hn-bad", role: "alert", hidden: true });
+  root.classList.add("hn");
+  root.replaceChildren(live, trouble, screen);
+
+  const page = {
+    onDigit: null,
+    busy: false,
+    send(message) {
+      if (message.type === "print") return window.print();
+      if (page.busy) return;
+      page.setBusy(true);
+      model.send(message);
+    },
+    setBusy(busy) {
+      page.busy = busy;
+      screen.setAttribute("aria-busy", busy);
+      clearTimeout(page.timer);
+      if (busy) page.timer = setTimeout(() => {
+        page.setBusy(false);
+        page.say("No answer from the workshop yet. Nothing you answered is lost; you can try again.");
+      }, 8000);
+      else trouble.hidden = true;
+    },
+    say(text) {
+      trouble.textContent = text;
+      trouble.hidden = false;
+    },
+    button: (item) => el("button", { type: "button", class: item.primary ? "hn-button hn-primary" : "hn-button", text: item.label,
+      "aria-label": item.about ? `${item.label}: ${item.about}` : undefined, onclick: () => page.send(item.send) }),
+    all: (blocks) => blocks.map((block) => draw[block.type](block, page)),
+  };
+
+  let key = null;
+  function show() {
+    const view = model.get("view");
+    page.onDigit = null;
+    const height = screen.offsetHeight;
+    const kept = key === view.key ? keepInput(screen) : null;
+    screen.style.minHeight = `${height}px`;   // so that the page does not jump while it is redrawn
+    screen.replaceChildren(...page.all(view.blocks).filter(Boolean));
+    screen.style.minHeight = "";
+    screen.dataset.screen = view.screen;
+    if (view.title) document.title = `${view.title} · High Note`;
+    live.textContent = view.say || "";
+    if (kept) putInput(screen, kept);
+    else if (key !== null || view.screen === "feedback") goTo(screen);
+    key = view.key;
+  }
+
+  model.on("change:view", show);
+  model.on("msg:custom", (message) => {
+    page.setBusy(false);
+    if (message.type === "trouble") page.say(message.text);
+    if (message.type === "file") saveFile(message);
+  });
+  const keys = (event) => {
+    const typing = event.target.closest && event.target.closest("textarea, input[type=text]");
+    if (page.onDigit && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[1-9]$/.test(event.key)) page.onDigit(Number(event.key));
+  };
+  document.addEventListener("keydown", keys);
+  show();
+  return () => document.removeEventListener("keydown", keys);
+}
+
+function goTo(screen) {
+  const target = screen.querySelector("[data-focus]");
+  if (!target) return;
+  target.focus({ preventScroll: true });
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.closest(".hn-heading").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
+// What somebody typed or ticked stays when the same screen is drawn again (a notice was added, say).
+function keepInput(screen) {
+  return [...screen.querySelectorAll("input, textarea")].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value));
+}
+
+function putInput(screen, kept) {
+  [...screen.querySelectorAll("input, textarea")].forEach((input, n) => {
+    if (kept[n] === undefined) return;
+    if (/radio|checkbox/.test(input.type)) input.checked = kept[n];
+    else input.value = kept[n];
+  });
+}
+
+function saveFile({ name, text }) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+  const link = el("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+export default { render };
