@@ -76,7 +76,7 @@ class Trainee:
         if stored.read < len(stored.run.picks):
             return views.feedback(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
         if stored.run.is_over:
-            return views.result(next(p for p in self.played() if p.id == stored.id), trouble=trouble)
+            return views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
         return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
 
     def played(self) -> list[views.Played]:

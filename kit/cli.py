@@ -3,11 +3,15 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kit import __version__
 from kit.content.finding import Finding
+
+if TYPE_CHECKING:
+    from kit.store.store import Store
 
 
 class Problem(click.ClickException):
@@ -72,6 +76,88 @@ def new(name: str, folder: Path | None) -> None:
     except (NameTaken, ValueError, OSError) as error:
         raise Problem(str(error)) from None
     click.echo(f"Wrote {path}.\nOpen it in your editor, then run: kit check {path}\nTry it in the terminal:           kit play {path}")
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--mode", type=click.Choice(["practice", "assessment"]), default="practice", show_default=True, help="Feedback after each answer, or at the end.")
+@click.option("--seed", help="Show the options in the same order every time.")
+def play(scenario: str, mode: str, seed: str | None) -> None:
+    """Play SCENARIO (its id, or a file) in the terminal. Nothing is kept."""
+    from kit import places, playing
+    from kit.library import NoPlaybook
+
+    try:
+        found, playbook = playing.find(scenario, places.scenarios_folder())
+    except (playing.NotPlayable, NoPlaybook) as error:
+        raise Problem(str(error)) from None
+    playing.play(found, playbook, mode=mode, seed=seed)
+
+
+@main.group()
+def people() -> None:
+    """Who has taken part, and what is kept about them: list, export, erase."""
+
+
+@people.command("list")
+def people_list() -> None:
+    """Everybody: id, name, when they came, how many runs."""
+    rows = _store().people()
+    for row in rows:
+        click.echo(f"{row['id']}  {row['name'] or '(no name)':24}  {row['came_at'][:16]}  {_count(row['runs'], 'run')}")
+    click.echo(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}.")
+
+
+@people.command("export")
+@click.argument("person")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="A file to write; the terminal if left out.")
+def people_export(person: str, to: Path | None) -> None:
+    """Everything kept about PERSON (an id, or a name that only one has), as JSON."""
+    import json
+
+    store = _store()
+    text = json.dumps(store.export_person(_one(store, person)), ensure_ascii=False, indent=2)
+    if to is None:
+        click.echo(text)
+        return
+    try:
+        to.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"Could not write {to}: {error.strerror}.") from None
+    click.echo(f"Wrote {to}.")
+
+
+@people.command("erase")
+@click.argument("person")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def people_erase(person: str, yes: bool) -> None:
+    """Erase PERSON (an id, or a name that only one has) and all their runs, for good."""
+    store = _store()
+    found = _one(store, person)
+    row = next(p for p in store.people() if p["id"] == found)
+    if not yes:
+        click.confirm(f"Erase {row['name'] or 'the person without a name'} and {_count(row['runs'], 'run')}, for good?", abort=True)
+    store.erase_person(found)
+    click.echo("Erased.")
+
+
+def _store() -> "Store":
+    from kit import places
+    from kit.store.store import NotSaved, Store
+
+    try:
+        return Store(places.data_folder())
+    except (NotSaved, OSError) as error:
+        raise Problem(str(error)) from None
+
+
+def _one(store: "Store", person: str) -> str:
+    """The id of the person meant; says so when there is none or more than one."""
+    ids = [row["id"] for row in store.people() if person in (row["id"], row["name"])]
+    if len(ids) != 1:
+        raise Problem(f"Nobody here is called {person}. `kit people list` shows who there is." if not ids
+                      else f"{len(ids)} people are called {person}. Use an id from `kit people list`.")
+    return str(ids[0])
 
 
 @main.command()

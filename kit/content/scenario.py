@@ -222,6 +222,13 @@ class Scenario(Model):
     def ending(self) -> dict[str, Ending]:
         return {ending.id: ending for ending in self.endings}
 
+    @cached_property
+    def can_keep(self) -> frozenset[str]:
+        """The rules that some answer in this scenario keeps."""
+        options = [part for scene in self.scenes for part in scene.parts if isinstance(part, Option | Block)]
+        ordered = [scene.keeps for scene in self.scenes if isinstance(scene, Order)]
+        return frozenset(rule for keeps in [*(o.keeps for o in options), *ordered] for rule in keeps)
+
     def ending_at(self, trust: int) -> Ending:
         """The ending that `next: end` takes. A single ending needs no range."""
         by_trust = [e for e in self.endings if e.trust and e.trust.holds(trust)]

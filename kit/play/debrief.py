@@ -39,8 +39,14 @@ class Note:
     cited: tuple[Cited, ...]
     lost: float
     stake: float
+    broke: float
     trust_before: int
     trust: int
+
+    @property
+    def kept_weight(self) -> float:
+        """What was kept of the stake: with what was broken taken off, it is the value of the answer."""
+        return max(0.0, self.stake - self.lost + self.broke)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def note(step: Step, playbook: Playbook) -> Note:
         reply=step.outcome.reply or "", feedback=step.outcome.feedback or _from_the_rules(verdict.breaks or verdict.misses or verdict.keeps, playbook),
         kept=_rules(step.scene.rules if isinstance(step.scene, Write) else verdict.keeps, playbook), broken=_rules(verdict.breaks, playbook), missed=_rules(verdict.misses, playbook),
         cited=cited(step.outcome.cites or _resting(verdict, playbook), playbook),
-        lost=verdict.lost, stake=verdict.stake, trust_before=step.trust_before, trust=step.trust,
+        lost=verdict.lost, stake=verdict.stake, broke=playbook.worth(verdict.breaks, ()), trust_before=step.trust_before, trust=step.trust,
     )
 
 

@@ -12,7 +12,7 @@ from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Order,
 from kit.content.values import MOST_TRUST
 from kit.play.answer import Answer, best_answer, inversions, judge
 from kit.play.run import Run, pick
-from kit.play.score import perfect_run, perfect_stake, score
+from kit.play.score import perfect_from, perfect_run, perfect_stake, points
 
 LARGEST_SHARE = 0.30   # of the best path's stake, in one scene
 SHORT_PATH = 0.60      # of the best path's stake: a path with less must not reach the pass mark
@@ -230,7 +230,7 @@ def _targets(scenario: Scenario, scene: AnyScene) -> set[str]:
 
 def _perverse(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
     """A weaker option from which perfect play ends higher than from a better one."""
-    best = perfect_run(scenario, playbook)
+    best, whole = perfect_run(scenario, playbook), perfect_stake(scenario, playbook)
     for number, step in enumerate(best.steps):
         if not isinstance(step.scene, Choose | BestAndWorst):
             continue
@@ -239,19 +239,13 @@ def _perverse(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
         for option in step.scene.options:
             other = low if low != option.id else next(o.id for o in step.scene.options if o is not option)
             answer = (option.id,) if isinstance(step.scene, Choose) else (option.id, other)
-            ended = _perfect_from(Run(scenario, playbook, (*best.picks[:number], answer)))
-            ends.append((playbook.worth(option.keeps, option.breaks), score(ended).value, option.id))
+            ended = perfect_from(Run(scenario, playbook, (*best.picks[:number], answer)))
+            ends.append((playbook.worth(option.keeps, option.breaks), points((s.verdict for s in ended.steps), whole)[0], option.id))
         for worth, end, name in ends:
             beaten = next((o for w, e, o in ends if w > worth and e < end - 1e-9), None)
             if beaten:
                 n, m = scenario.scenes.index(step.scene), [o.id for o in step.scene.options].index(name)
                 yield Problem(("scenes", n, "options", m), "W352", f"after `{name}` perfect play ends with {end:.0f}, higher than after the better `{beaten}`.", "A weaker answer should not open the better road.")
-
-
-def _perfect_from(run: Run) -> Run:
-    while run.scene:
-        run = pick(run, best_answer(run.scene, run.playbook))
-    return run
 
 
 # --- figures --------------------------------------------------------------------------------------------
@@ -278,13 +272,13 @@ def count_paths(scenario: Scenario, playbook: Playbook) -> int:
 
 def _mean_score(scenario: Scenario, playbook: Playbook, *, skill: float, runs: int) -> float:
     dice = random.Random(f"{scenario.id} {skill}")
-    total = 0.0
+    total, whole = 0.0, perfect_stake(scenario, playbook)
     for _ in range(runs):
         run = Run(scenario, playbook)
         while run.scene:
             best = best_answer(run.scene, playbook)
             run = pick(run, best if dice.random() < skill else _other(run.scene, best if skill else None, dice))
-        total += score(run).value
+        total += points((s.verdict for s in run.steps), whole)[0]
     return total / runs
 
 

@@ -86,4 +86,8 @@ def pick(run: Run, given: object) -> Run:
     """The run with one more answer. Raises Refused, with words for the person, if the scene cannot take it."""
     if run.scene is None:
         raise Refused("This run is over. Start a new one to try again.")
-    return replace(run, picks=(*run.picks, read_answer(run.scene, given)))
+    answer = read_answer(run.scene, given)
+    after = replace(run, picks=(*run.picks, answer))
+    step = run._step(len(after.picks), run.scene, answer, run.trust)
+    after.__dict__["steps"] = (*run.steps, step)   # what replaying would give, without replaying
+    return after

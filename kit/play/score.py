@@ -5,6 +5,7 @@ Definitions and their reasons: docs/scoring.md. Nothing here is stored; another 
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kit.content.playbook import Band, Playbook
@@ -99,9 +100,8 @@ def score(run: Run, playbook: Playbook | None = None) -> Score:
     scored = [step for step in run.steps if not isinstance(step.scene, Write)]
     verdicts = tuple(judge(step.scene, step.answer, playbook) for step in scored)
     path_stake = sum(v.stake for v in verdicts)
-    stake = min(path_stake, perfect_stake(run.scenario, playbook))
-    lost = sum(v.lost for v in verdicts)
-    value = max(0.0, 100 * (1 - lost / stake)) if stake else 0.0
+    whole = perfect_stake(run.scenario, playbook)
+    value, stake, lost = points(verdicts, whole)
     rules = _by_rule(verdicts, playbook)
     red_lines = tuple(count.rule for count in rules if count.broken and playbook.rule[count.rule].red_line)
     low, high = wilson(value / 100, effective_n([v.stake for v in verdicts]))
@@ -113,12 +113,31 @@ def score(run: Run, playbook: Playbook | None = None) -> Score:
     )
 
 
-def perfect_run(scenario: Scenario, playbook: Playbook, seed: str = "") -> Run:
+def points(verdicts: Iterable[Verdict], whole: float) -> tuple[float, float, float]:
+    """(score 0-100, the stake that counts, what was lost): 100 x (1 - lost / stake), not below 0.
+
+    The stake is the path's, but no more than `whole`, the best path's: a detour cannot dilute a mistake.
+    """
+    verdicts = list(verdicts)
+    stake, lost = min(sum(v.stake for v in verdicts), whole), sum(v.lost for v in verdicts)
+    return (max(0.0, 100 * (1 - lost / stake)) if stake else 0.0), stake, lost
+
+
+def perfect_run(scenario: Scenario, playbook: Playbook) -> Run:
     """The run that gives the best answer in every scene."""
-    run = Run(scenario, playbook, seed=seed)
+    return perfect_from(Run(scenario, playbook))
+
+
+def perfect_from(run: Run) -> Run:
+    """The run, gone on with by giving the best answer in every scene that is left."""
     while run.scene:
-        run = pick(run, best_answer(run.scene, playbook))
+        run = pick(run, best_answer(run.scene, run.playbook))
     return run
+
+
+def scenes_left(run: Run) -> int:
+    """How many scenes are left, if the best answers are given from here on."""
+    return len(perfect_from(run).picks) - len(run.picks)
 
 
 def perfect_stake(scenario: Scenario, playbook: Playbook) -> float:

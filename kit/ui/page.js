@@ -44,7 +44,7 @@ const draw = {
       el("span", { text: `${block.label}: ` }), el("strong", { text: `${block.value} of ${block.most}, ${block.word}` }),
       el("span", { class: "hn-track", "aria-hidden": "true" }, fill));
   },
-  card: (block, page) => el("section", { class: `hn-card hn-${block.tone || "plain"}`, "aria-label": block.label || undefined },
+  card: (block, page) => el("div", { class: `hn-card hn-${block.tone || "plain"}`, role: block.label ? "group" : undefined, "aria-label": block.label || undefined },
     block.label ? el("p", { class: "hn-card-label", text: block.label }) : null, ...page.all(block.blocks)),
   chips: (block) => el("ul", { class: "hn-chips", "aria-label": "Rules" }, ...block.items.map((item) =>
     el("li", { class: `hn-chip hn-chip-${item.word.replace(" ", "-")}` },
@@ -56,7 +56,7 @@ const draw = {
     return el("figure", { class: "hn-quote" }, el("figcaption", { text: block.label }), el("blockquote", {}, ...words));
   },
   sources: (block) => block.items.length ? el("ul", { class: "hn-sources", "aria-label": "What this rests on" }, ...block.items.map((item) =>
-    el("li", {}, el("span", { text: item.says }), el("cite", { text: ` ${item.where}` })))) : null,
+    el("li", {}, el("span", { text: item.says }), el("cite", { text: item.where })))) : null,
   notice: (block) => el("p", { class: `hn-notice hn-${block.tone}`, role: block.tone === "bad" ? "alert" : undefined, text: block.text }),
   scale(block) {
     const at = (value) => `${Math.max(0, Math.min(100, value))}%`;
@@ -210,7 +210,7 @@ function arrange(block, page, chosen, left) {
   const empty = el("p", { class: "hn-small", text: "Nothing yet. Add a part from below." });
   const none = el("p", { class: "hn-small", text: "Nothing is left out." });
   const body = left
-    ? [el("h4", { text: "What you send, in this order" }), empty, mine, el("h4", { text: "Parts you may add" }), none, rest]
+    ? [el("h3", { class: "hn-sub", text: "What you send, in this order" }), empty, mine, el("h3", { class: "hn-sub", text: "Parts you may add" }), none, rest]
     : [mine];
   const form = askForm(block, page, () => (chosen.length ? [...chosen] : "Choose at least one part."),
     el("div", { role: "group", "aria-labelledby": legend }, el("p", { id: legend, class: "hn-legend", text: block.question }), hintOf(block), ...body, said));

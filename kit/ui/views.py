@@ -13,7 +13,7 @@ from kit.content.values import MOST_TRUST
 from kit.play.answer import Refused
 from kit.play.debrief import Note, cited, margin_sentence, note, sentence, strengths, work_on
 from kit.play.run import Run, Step
-from kit.play.score import LEAST_OCCASIONS, Score, score
+from kit.play.score import LEAST_OCCASIONS, Score, score, scenes_left
 from kit.ui import blocks as b
 
 View = dict[str, Any]
@@ -151,7 +151,7 @@ def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
 
 def _scene_head(run: Run, here: AnyScene, number: int, mode: str, trust: int | None, *, focus: bool = False) -> list[b.Block]:
     cause = run.playbook.cause[run.scenario.cause].title
-    kicker = f"{cause} · scene {number}{'' if mode == 'practice' else ' · assessment'}"
+    kicker = f"{cause} · scene {number} of about {len(run.picks) + scenes_left(run)}{'' if mode == 'practice' else ' · assessment'}"
     head = [b.heading(run.scenario.title, focus=focus, kicker=kicker)]
     if mode == "practice" and trust is not None:
         head.append(b.meter("The client's trust", trust, MOST_TRUST, run.playbook.trust_word(trust)))
@@ -172,7 +172,7 @@ def _what_happens(here: AnyScene) -> list[b.Block]:
 
 
 def _reply(scenario: Scenario, made: Note) -> list[b.Block]:
-    said = b.quote("You said" if isinstance(made.scene, Write) else "Your answer", made.said, ordered=made.scene.ask == "order")
+    said = b.quote("You said" if isinstance(made.scene, Write) else "Your answer", made.said, ordered=made.scene.ask in ("order", "compose"))
     return [said, *([b.text(made.reply)] if made.reply else [])]
 
 
@@ -191,7 +191,7 @@ def _reasons(made: Note) -> b.Block:
     shown = [b.text(made.feedback), _chips(made)]
     if made.better:
         label = {"order": "The order that works", "best_and_worst": "Better named", "compose": "What would have carried further"}.get(made.scene.ask, "Better here")
-        shown.append(b.quote(label, made.better, ordered=made.scene.ask == "order"))
+        shown.append(b.quote(label, made.better, ordered=made.scene.ask in ("order", "compose")))
     tempting = _tempting(made)
     if tempting:
         shown.append(b.text(f"Why one might say it: {tempting}", small=True))
@@ -242,20 +242,19 @@ def _leave() -> b.Block:
 
 # --- the result -------------------------------------------------------------------------------------------
 
-def result(played: Played, *, trouble: str = "") -> View:
-    """Band and score with its margin, why, what to work on, and scene by scene."""
+def result(played: Played, *, ready: tuple[Scenario, ...] = (), trouble: str = "") -> View:
+    """Band and score with its margin, why, what to work on (and in which of the `ready` scenarios), scene by scene."""
     run, made = played.run, score(played.run)
     again = b.action("Play it again", {"type": "play", "scenario": run.scenario.id, "mode": played.mode}, about=run.scenario.title)
     return b.view(f"{run.scenario.title}: result", f"{played.id} result", [
-        *result_blocks(played, made),
+        *_result_blocks(played, made, ready),
         *_trouble(trouble),
         b.actions([again, b.action("Print", {"type": "print"}), b.action("Save as a page", {"type": "save", "run": played.id}),
                    b.action("Back to the scenarios", {"type": "open", "screen": "home"}, primary=True)]),
     ], say=sentence(made), screen="result")
 
 
-def result_blocks(played: Played, made: Score) -> list[b.Block]:
-    """The result without its buttons: the same on screen, on paper and in a saved page."""
+def _result_blocks(played: Played, made: Score, ready: tuple[Scenario, ...]) -> list[b.Block]:
     run, ending = played.run, played.run.ending
     assert ending is not None
     return [
@@ -265,7 +264,7 @@ def result_blocks(played: Played, made: Score) -> list[b.Block]:
         *_red_lines(made, run.playbook),
         *_score_blocks(played, made),
         *_strength_blocks(run, made),
-        *_work_on_blocks(run, made),
+        *_work_on_blocks(run, made, ready),
         b.heading("Scene by scene", level=3),
         *[_scene_by_scene(step, run.playbook) for step in run.steps],
     ]
@@ -306,7 +305,7 @@ def _strength_blocks(run: Run, made: Score) -> list[b.Block]:
     return [b.heading("What held", level=3), b.bullets([rule.title for rule in held])] if held else []
 
 
-def _work_on_blocks(run: Run, made: Score) -> list[b.Block]:
+def _work_on_blocks(run: Run, made: Score, ready: tuple[Scenario, ...]) -> list[b.Block]:
     todo = work_on(run, made)
     if not todo:
         return [b.notice("Nothing was lost in this run. Try it from the other side: a scenario in which you are the one who ends it.", tone="good")]
@@ -314,23 +313,31 @@ def _work_on_blocks(run: Run, made: Score) -> list[b.Block]:
     for item in todo:
         where = "scene " + ", ".join(map(str, item.scenes)) if len(item.scenes) == 1 else "scenes " + ", ".join(map(str, item.scenes))
         shown.append(b.card([b.text(item.rule.do), *([b.quote("Words to try", item.words)] if item.words else []),
-                             _sources(cited(item.rule.rests_on[:1], run.playbook))], label=f"{item.rule.title} ({where})"))
+                             _sources(cited(item.rule.rests_on[:1], run.playbook)), *_practise(item.rule, run.scenario, ready)],
+                            label=f"{item.rule.title} ({where})"))
     return shown
+
+
+def _practise(rule: Rule, here: Scenario, ready: tuple[Scenario, ...]) -> list[b.Block]:
+    """A button that starts another scenario in which the rule can be kept, if there is one."""
+    other = next((s for s in ready if s.id != here.id and rule.id in s.can_keep), None)
+    if other is None:
+        return []
+    return [b.actions([b.action(f"Practise it in “{other.title}”", {"type": "play", "scenario": other.id, "mode": "practice"}, about=rule.title)])]
 
 
 def _scene_by_scene(step: Step, playbook: Playbook) -> b.Block:
     made = note(step, playbook)
     if isinstance(step.scene, Write):
         summary = f"{step.number}. {step.scene.question} Your own words; not scored."
-    elif made.lost < 1e-9:
-        summary = f"{step.number}. {step.scene.question} Kept all {made.stake:g}."
     else:
-        summary = f"{step.number}. {step.scene.question} Cost {round(made.lost, 1):g} of {made.stake:g}."
+        broke = f", and broke {made.broke:g}" if made.broke else ""
+        summary = f"{step.number}. {step.scene.question} Kept {round(made.kept_weight, 1):g} of {made.stake:g}{broke}."
     return b.details(summary, [b.text(step.scene.situation, small=True), *_reply_in_result(made), _reasons(made)])
 
 
 def _reply_in_result(made: Note) -> list[b.Block]:
-    return [b.quote("Your answer", made.said, ordered=made.scene.ask == "order"), *([b.text(made.reply)] if made.reply else [])]
+    return [b.quote("Your answer", made.said, ordered=made.scene.ask in ("order", "compose")), *([b.text(made.reply)] if made.reply else [])]
 
 
 # --- playbook and history ---------------------------------------------------------------------------------
