@@ -100,3 +100,18 @@ def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in main.commands:
         assert f"kit {name}" in readme, f"kit {name} is not in the README"
+
+
+def test_the_example_in_the_readme_passes_and_its_message_is_the_checkers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kit.checking import check_paths
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(.*?)```", readme, re.S)[1]
+    (tmp_path / "scenarios").mkdir()
+    monkeypatch.chdir(tmp_path)
+    first = Path("scenarios/first.yaml")
+    first.write_text(example, encoding="utf-8")
+    assert check_paths([first]).findings == () and len(example.splitlines()) <= 10
+    first.write_text(example.replace("keeps: [be-sure-it-is-over]", "keeps: [be-sure-its-over]"), encoding="utf-8")
+    told = "\n".join(map(str, check_paths([first]).findings))
+    assert told.split() == re.search(r"    (scenarios/first\.yaml:.*?)\n\n", readme, re.S)[1].split()

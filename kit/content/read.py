@@ -186,7 +186,7 @@ def _worded(error: Any, model: type[BaseModel]) -> Problem:
         return Problem((*way, "ask"), "E206", f"`{ctx['tag']}` is not allowed for `ask`.", f"{nearest(ctx['tag'], ASKS)}Allowed: {listed(ASKS)}.")
     if kind in ("too_short", "too_long"):
         bound = f"at least {ctx['min_length']}" if kind == "too_short" else f"at most {ctx['max_length']}"
-        return Problem(way, "E212", f"`{name}` has {ctx['actual_length']} here and needs {bound}.", "Add or remove some.")
+        return Problem(way, "E212", f"`{name}` has {len(given)} here and needs {bound}.", "Add or remove some.")
     if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
         bound = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
         key = next(k for k in ctx if k in bound)

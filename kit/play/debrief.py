@@ -103,7 +103,7 @@ def sentence(score: Score) -> str:
 
 def margin_sentence(score: Score) -> str:
     """How sure the score is, for the person who got it."""
-    text = f"From {score.scenes} scored scenes alone it could be anything from {score.low:.0f} to {score.high:.0f}."
+    text = f"From {score.scenes} scored scene{'' if score.scenes == 1 else 's'} alone it could be anything from {score.low:.0f} to {score.high:.0f}."
     if not score.verdict:
         return f"{text} Below six scored scenes nothing can be said about the pass mark of {score.pass_mark}."
     if score.verdict == "near":
