@@ -25,13 +25,13 @@ def trainee() -> Page:
     """The trainee notebook's page: whoever opened it, where they left off."""
     try:
         table = Trainee(os.environ.get(PERSON_VARIABLE) or ALONE, load(places.scenarios_folder()), Store(places.data_folder()))
+        return Page(table.first_view(), table.handle)
     except NoPlaybook as none:
         _LOG.error("the playbook cannot be used:\n%s", none)
         return Page(views.trouble_view("The playbook cannot be read. Whoever runs this workshop can see why with `kit check`."), lambda _page, _message: None)
     except NotSaved as error:
         _LOG.exception("the store cannot be opened")
-        return Page(views.trouble_view(f"{error} Nothing can be kept like this, so nothing is shown."), lambda _page, _message: None)
-    return Page(table.first_view(), table.handle)
+        return Page(views.trouble_view(f"{error} Nothing can be kept like this, so nothing is shown. Reload the page to try again."), lambda _page, _message: None)
 
 
 @dataclass

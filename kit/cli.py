@@ -65,14 +65,14 @@ def check(paths: tuple[Path, ...], strict: bool, figures: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to write it; the library's folder if left out.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to write it; ./scenarios if left out.")
 def new(name: str, folder: Path | None) -> None:
     """Write a commented draft scenario called NAME, which passes `kit check`."""
     from kit.drafting import NameTaken, write_draft
-    from kit.places import scenarios_folder
+    from kit.places import new_scenarios_folder
 
     try:
-        path = write_draft(folder or scenarios_folder(), name)
+        path = write_draft(folder or new_scenarios_folder(), name)
     except (NameTaken, ValueError, OSError) as error:
         raise Problem(str(error)) from None
     click.echo(f"Wrote {path}.\nOpen it in your editor, then run: kit check {path}\nTry it in the terminal:           kit play {path}")

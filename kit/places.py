@@ -18,6 +18,13 @@ def scenarios_folder() -> Path:
     return here if (here / PLAYBOOK).is_file() else shipped("scenarios")
 
 
+def new_scenarios_folder() -> Path:
+    """Where a new scenario is written: the library in use if it is somebody's own, else the folder one stands in."""
+    if os.environ.get("KIT_SCENARIOS") or Path("scenarios").is_dir():
+        return Path(os.environ.get("KIT_SCENARIOS") or "scenarios")
+    return Path(".")
+
+
 def notebooks_folder() -> Path:
     return shipped("notebooks")
 
