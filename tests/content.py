@@ -1,4 +1,4 @@
-"""Small content for tests: a playbook, a scenario, one with every kind of scene; and where each key of a text stands."""
+"""Small content for tests: a playbook, a draft, a scenario with every kind of scene; and where each key of a text stands."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kit.content.playbook import Playbook
 from kit.library import NoPlaybook, load_playbook, load_scenario
 
 
-def _rule(name: str, claim: str, *, phase: str, who: str = "both", weight: int = 2, red_line: str = "no") -> str:
+def _rule(name: str, claim: str, phase: str, *, who: str = "both", weight: int = 2, red_line: str = "no") -> str:
     return f"""\
   - id: {name}
     title: Do it
@@ -24,7 +24,10 @@ def _rule(name: str, claim: str, *, phase: str, who: str = "both", weight: int =
     do: Do this.
     dont: Not that.
     rests_on: [{claim}]
-    anchors: {{1: Never, 3: Somewhat, 5: Always}}
+    anchors:
+      1: Never
+      3: Somewhat
+      5: Always
 """
 
 
@@ -34,15 +37,18 @@ def _claim(name: str) -> str:
         at: Paragraph 1
         phase: decide
         who: both
-        says: What {name} says.
+        says: What it says.
 """
 
 
 PLAYBOOK = """\
 format: 1
+language: en
 pass_mark: 75
 competencies:
-  - {id: say-it, title: Say it, says: Say what there is to say.}
+  - id: say-it
+    title: Say it
+    says: Say what there is to say.
 causes:
   - {id: price-rise, title: A price rise}
 trust_words:
@@ -59,19 +65,18 @@ tensions:
     sides: {a: There is news, b: It is over}
 rules:
 """ + "".join([
-    _rule("ring-first", "A01", phase="decide"), _rule("ask-why", "A02", phase="decide", weight=1),
-    _rule("say-it-plainly", "A03", phase="tell"), _rule("write-later", "A04", phase="after"),
-    _rule("stay-calm", "A05", phase="always", weight=3, red_line="yes"), _rule("keep-notes", "A06", phase="always"),
-    _rule("give-notice", "A07", phase="always", who="us"),
+    _rule("ring-first", "A01", "decide"), _rule("ask-why", "A02", "decide", weight=1), _rule("say-it-plainly", "A03", "tell"),
+    _rule("write-later", "A04", "after"), _rule("keep-notes", "A05", "always"), _rule("give-notice", "A06", "always", who="us"),
+    _rule("try-once", "A07", "always", who="client"), _rule("stay-calm", "A08", "always", weight=3, red_line="yes"),
 ]) + """\
 sources:
   - id: friend
     title: An article
     gist: What it is about.
     claims:
-""" + "".join(_claim(f"A0{n}") for n in range(1, 8)) + _claim("A08") + "        same_as: A01\n"
+""" + "".join(_claim(f"A0{n}") for n in range(1, 10)) + "        same_as: A01\n"
 
-# Draft, without findings.
+# A draft as short as may be. Nothing is wrong with it.
 SCENARIO = """\
 title: The price rise
 cause: price-rise
@@ -105,21 +110,199 @@ endings:
 """
 
 
+def _outcome(head: str, trust: int) -> str:
+    return f"      - {head}reply: She nods.\n        feedback: That was heard.\n        cites: [A01, A04, A05]\n        trust: {trust}\n"
+
+
+def _option(name: str, verb: str, rule: str, trust: int, *, tempting: bool = True) -> str:
+    return f"""\
+      - id: {name}
+        text: Say this.
+        {verb}: [{rule}]
+        reply: She nods.
+        feedback: That was heard.
+        cites: [A01, A03, A08]
+        trust: {trust}
+""" + ("        tempting: It is quick.\n" if tempting else "")
+
+
+# Ready, with every key and every kind of scene. Nothing is wrong with it.
+EVERY_ASK = """\
+format: 1
+title: The price rise
+summary: She has gone quiet.
+status: ready
+language: en
+cause: price-rise
+who: client
+level: 2
+trust: 5
+role: You run a small firm.
+client:
+  name: Dana Ruiz
+  business: A joinery
+  together: six years
+  wants: a price she can plan with
+  feels: taken for granted
+scenes:
+  - id: silence
+    phase: decide
+    practises: [X1a]
+    situation: She has gone quiet.
+    talk:
+      - Sami: Her papers have not come either.
+    ask: choose
+    question: What do you do first?
+    options:
+""" + _option("ring", "keeps", "ring-first", 1, tempting=False) + _option("write", "breaks", "ring-first", -1) + """\
+        next: call
+  - id: call
+    phase: tell
+    situation: She picks up.
+    ask: best_and_worst
+    question: Which is best, and which is worst?
+    options:
+""" + _option("plain", "keeps", "say-it-plainly", 1, tempting=False) + _option("hint", "keeps", "", 0) + _option("mumble", "breaks", "say-it-plainly", -1) + \
+    _option("shout", "breaks", "stay-calm", -3) + """\
+  - id: handover
+    phase: close
+    situation: One week is left.
+    ask: order
+    question: In which order?
+    keeps: [keep-notes]
+    steps:
+      - {id: finish, text: Finish the work., place: 1}
+      - {id: files, text: Hand over the files., place: 2}
+      - {id: thanks, text: Thank them., place: 3}
+    outcomes:
+""" + _outcome("at_least: 1\n        ", 1) + _outcome("", 0) + """\
+  - id: letter
+    phase: after
+    situation: Three months on.
+    ask: compose
+    question: Build the letter.
+    blocks:
+      - id: sorry
+        text: I am sorry.
+        place: 1
+        keeps: [write-later]
+      - {id: years, text: It was six years., place: 2, keeps: [write-later]}
+      - {id: blame, text: You never rang., breaks: [stay-calm]}
+      - {id: offer, text: We have an offer., breaks: [write-later]}
+      - {id: weather, text: It is warm here.}
+    outcomes:
+""" + _outcome("at_least: 0.8\n        ", 1) + _outcome("", -1) + """\
+  - id: own-words
+    phase: after
+    situation: She rings.
+    ask: write
+    question: What do you say?
+    rules: [keep-notes]
+    model: I am glad that you ring.
+    next: end
+endings:
+  - id: door
+    title: An open door
+    text: She rings again.
+    trust: 6-10
+    best: true
+  - id: cold
+    title: A cold end
+    text: Nothing comes back.
+    trust: 0-5
+roleplay:
+  trainee: You rang her.
+  client: You are hurt.
+  beats: [She is short., She asks why.]
+  opening: So you ring after all.
+  minutes: {tell: 6, close: 4}
+  rules: [ring-first, ask-why, say-it-plainly, write-later, keep-notes, stay-calm]
+  stop_word: pause
+debrief: [When did you last ring first?]
+"""
+
+
+# --- checking a text ------------------------------------------------------------------------------------
+
 def check_text(tmp_path: Path, scenario_text: str | bytes, *, name: str = "a.yaml", playbook: Playbook | None = None) -> list[Finding]:
-    """What `kit check` finds in a scenario of this text."""
-    path = tmp_path / name
-    path.write_bytes(scenario_text if isinstance(scenario_text, bytes) else scenario_text.encode())
-    return list(load_scenario(path, playbook or playbook_of(tmp_path)).findings)
+    """What is found in a scenario of this text, which goes by the small playbook if no other is given."""
+    playbook = playbook or playbook_in(tmp_path)
+    (tmp_path / name).write_bytes(scenario_text if isinstance(scenario_text, bytes) else scenario_text.encode())
+    return list(load_scenario(tmp_path / name, playbook).findings)
 
 
 def check_playbook_text(tmp_path: Path, text: str) -> list[Finding]:
-    (tmp_path / "playbook.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "playbook.yaml").write_bytes(text.encode())
     try:
         return list(load_playbook(tmp_path)[1])
     except NoPlaybook as none:
         return list(none.findings)
 
 
-def playbook_of(tmp_path: Path) -> Playbook:
-    (tmp_path / "playbook.yaml").write_text(PLAYBOOK, encoding="utf-8")
-    return load_playbook(tmp_path)[0]
+def playbook_in(folder: Path) -> Playbook:
+    """The small playbook, written into the folder."""
+    (folder / "playbook.yaml").write_bytes(PLAYBOOK.encode())
+    return load_playbook(folder)[0]
+
+
+def places(findings: list[Finding]) -> list[tuple[str, int]]:
+    """(code, line) of each finding, as tests like to compare them."""
+    return [(finding.code, finding.line) for finding in findings]
+
+
+# --- changing a text ------------------------------------------------------------------------------------
+
+def edit(text: str, old: str, new: str) -> str:
+    """The text with `old`, which must stand in it exactly once, replaced."""
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the text"
+    return text.replace(old, new)
+
+
+def line_of(text: str, words: str) -> int:
+    """The line, from 1, on which these words stand; they must stand in the text exactly once."""
+    assert text.count(words) == 1, f"{words!r} stands {text.count(words)} times in the text"
+    return text[: text.index(words)].count("\n") + 1
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A key in a text: its way (`scenes.options.keeps`), where it and its value stand, their line, and that of what they belong to."""
+
+    way: str
+    key: slice
+    value: slice
+    kind: str      # of the value: text, list or keys
+    line: int
+    owner: int
+
+    @property
+    def name(self) -> str:
+        return self.way.rpartition(".")[2]
+
+    @property
+    def whole(self) -> slice:
+        return slice(self.key.start, self.value.stop)
+
+
+def spots(text: str) -> list[Spot]:
+    """Every key of a YAML text, in the order of the file."""
+    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return sorted(_spots(text, root, "", 1), key=lambda spot: spot.key.start)
+
+
+def _spots(text: str, node: yaml.Node, way: str, owner: int) -> Iterator[Spot]:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _spots(text, item, way, item.start_mark.line + 1)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            way_in, line = f"{way}.{key.value}".strip("."), key.start_mark.line + 1
+            start, end = value.start_mark.index, value.end_mark.index
+            kind = {"scalar": "text", "sequence": "list", "mapping": "keys"}[value.id]
+            yield Spot(way_in, slice(key.start_mark.index, key.end_mark.index), slice(start, start + len(text[start:end].rstrip())), kind, line, owner)
+            yield from _spots(text, value, way_in, line)
+
+
+def put(text: str, where: slice, new: str) -> str:
+    """The text with `new` in place of what stands there."""
+    return text[: where.start] + new + text[where.stop:]

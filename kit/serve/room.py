@@ -85,7 +85,7 @@ def settings(*, notebook: Path, data: Path, port: int, ip: str, open_browser: bo
     config.Voila.identity_provider_class = Visitors
     config.Voila.cookie_secret = cookie_secret(data)
     config.Voila.config_file_paths = []           # nobody's own voila.json changes the workshop
-    config.Voila.log_level = logging.INFO if verbose else logging.WARNING
+    config.Voila.log_level = logging.INFO if verbose else logging.ERROR
     config.Visitors.cookie_name = "high-note"
     config.Visitors.cookie_options = {"samesite": "Lax"}
     config.VoilaConfiguration.template = "kit"
