@@ -1,195 +1,41 @@
-"""The wiring: one function per notebook. Here store, content, play and views meet."""
+"""The wiring: one function per notebook. Here store, content, screens and the widget meet."""
 
 import logging
 import os
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 from kit import places
-from kit.library import Library, NoPlaybook, load
-from kit.play.answer import Refused
-from kit.play.run import pick
-from kit.report.page import page
-from kit.store.store import NotSaved, Store, StoredRun, WrongStep
+from kit.desk import Desk
+from kit.library import NoPlaybook, load
+from kit.store.store import NotSaved, Store
+from kit.trainee import ALONE, Trainee
 from kit.ui import views
-from kit.ui.views import View
 from kit.ui.widget import Page
 
-PERSON_VARIABLE = "HTTP_X_KIT_PERSON"   # set by the room's identity provider, see serve/room.py
-ALONE = "alone"                         # whoever opens the notebook without a room, in JupyterLab say
-MODES = ("practice", "assessment")
+PERSON_VARIABLE = "HTTP_X_KIT_PERSON"   # who opened the page: set by the door of the room, see serve/doors.py
 _LOG = logging.getLogger("kit")
 
 
 def trainee() -> Page:
     """The trainee notebook's page: whoever opened it, where they left off."""
+    person = os.environ.get(PERSON_VARIABLE) or ALONE
+    return _page(lambda: Trainee(person, load(places.scenarios_folder()), Store(places.data_folder())))
+
+
+def desk() -> Page:
+    """The desk notebook's page: the workshop as its facilitator sees it."""
+    return _page(lambda: Desk(places.scenarios_folder(), Store(places.data_folder()), places.room_facts()))
+
+
+def _page(sit_down: Callable[[], Trainee | Desk]) -> Page:
+    """The page of somebody who sits down, or one that says why they cannot."""
     try:
-        table = Trainee(os.environ.get(PERSON_VARIABLE) or ALONE, load(places.scenarios_folder()), Store(places.data_folder()))
+        table = sit_down()
         return Page(table.first_view(), table.handle)
     except NoPlaybook as none:
         _LOG.error("the playbook cannot be used:\n%s", none)
-        return Page(views.trouble_view("The playbook cannot be read. Whoever runs this workshop can see why with `kit check`."), lambda _page, _message: None)
+        words = "The playbook cannot be read. Whoever runs this workshop can see why with `kit check`."
     except NotSaved as error:
         _LOG.exception("the store cannot be opened")
-        return Page(views.trouble_view(f"{error} Nothing can be kept like this, so nothing is shown. Reload the page to try again."), lambda _page, _message: None)
-
-
-@dataclass
-class Trainee:
-    """One person at one page: which screen and which run they look at. Everything else is in the store."""
-
-    person: str
-    library: Library
-    store: Store
-    mode: str = "practice"
-    run: StoredRun | None = None
-    screen: str = "home"
-    was: str = "home"
-    told: str = field(default="", repr=False)   # trouble to say on the next view
-
-    # --- what to show ---------------------------------------------------------------------------------
-
-    def first_view(self) -> View:
-        """Where they left off: the run in progress, the list, or the door."""
-        name = self.store.name_of(self.person)
-        if name is None:
-            self.screen = "welcome"
-        else:
-            self.run = self.store.run_at(self.person)
-            self.screen = "play" if self.run else "home"
-        return self.view()
-
-    def view(self) -> View:
-        """The present screen; says once what went wrong."""
-        trouble, self.told = self.told, ""
-        if self.screen == "welcome":
-            return views.welcome(self.store.name_of(self.person) or "", trouble=trouble)
-        if self.screen == "playbook":
-            return views.playbook_view(self.library.playbook, back={"type": "open", "screen": "back"})
-        if self.screen == "history":
-            return views.history(self.played(), trouble=trouble)
-        if self.screen == "play" and self.run:
-            return self._play_view(self.run, trouble)
-        return views.home(self.store.name_of(self.person) or "", self.library.ready, self.library.playbook, self.played(), self.mode, trouble=trouble)
-
-    def _play_view(self, stored: StoredRun, trouble: str) -> View:
-        if stored.read < len(stored.run.picks):
-            return views.feedback(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
-        if stored.run.is_over:
-            return views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
-        return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
-
-    def played(self) -> list[views.Played]:
-        """This person's runs, oldest first, each told whether it is the first finished one of its scenario."""
-        finished: set[str] = set()
-        played = []
-        for stored in self.store.runs_of(self.person):
-            name = stored.run.scenario.id
-            is_first = stored.run.is_over and name not in finished
-            finished |= {name} if stored.run.is_over else set()
-            played.append(views.Played(stored.id, stored.run, stored.mode, stored.started_at, is_first))
-        return played
-
-    # --- what the browser asks for ----------------------------------------------------------------------
-
-    def handle(self, page_: Page, message: dict[str, Any]) -> View | None:
-        """Do what a message asks, if it may; the next view, or None when nothing changed."""
-        verbs = {"name": self._name, "open": self._open, "mode": self._mode, "play": self._play, "resume": self._resume,
-                 "result": self._resume, "pick": self._pick, "next": self._next}
-        if message["type"] == "save":
-            return self._save(page_, message)
-        verb = verbs.get(message["type"])
-        if verb is None:
-            return None
-        try:
-            verb(message)
-            return self.view()
-        except Refused as refused:
-            self.told = str(refused)
-        except WrongStep:
-            self._reload()
-            self.told = "That scene had been answered already, perhaps in another tab. Here is where you are."
-        except NotSaved as error:
-            _LOG.exception("not saved")
-            return self._not_saved(error)
-        return self.view()
-
-    def _not_saved(self, error: NotSaved) -> View:
-        """The screen as it was, with the notice; from memory when the store cannot even be read."""
-        self.told = f"{error} Your answer is not saved yet. Please send it again."
-        try:
-            return self.view()
-        except NotSaved:
-            self.told = ""
-            words = f"{error} Nothing is saved at the moment. What you answered before is kept. Please try again in a minute."
-            if self.run and self.screen == "play" and not self.run.run.is_over:
-                return self._play_view(self.run, words)
-            return views.trouble_view(words)
-
-    def _name(self, message: dict[str, Any]) -> None:
-        name = message.get("name")
-        if not isinstance(name, str):
-            raise Refused("That is not a name.")
-        self.store.name_person(self.person, " ".join(name.split())[:views.MOST_NAME])
-        self.screen = "home"
-
-    def _open(self, message: dict[str, Any]) -> None:
-        wanted = message.get("screen")
-        if wanted == "back":
-            wanted = self.was
-        if wanted not in ("home", "welcome", "playbook", "history", "play"):
-            return
-        if self.screen != "playbook":
-            self.was = self.screen
-        if wanted == "home":
-            self.store.is_at(self.person, "")
-        self.screen = wanted
-
-    def _mode(self, message: dict[str, Any]) -> None:
-        if message.get("mode") in MODES:
-            self.mode = message["mode"]
-
-    def _play(self, message: dict[str, Any]) -> None:
-        scenario = next((s for s in self.library.ready if s.id == message.get("scenario")), None)
-        if scenario is None:
-            raise Refused("That scenario is not here any more.")
-        mode = message.get("mode") if message.get("mode") in MODES else self.mode
-        self._show(self.store.start_run(self.person, scenario, self.library.playbook, mode=mode))
-
-    def _resume(self, message: dict[str, Any]) -> None:
-        run_id = message.get("run")
-        found = self.store.run(run_id, person=self.person) if isinstance(run_id, str) else None
-        if found is None:
-            raise Refused("That run is not kept here any more.")
-        self._show(found)
-
-    def _show(self, stored: StoredRun) -> None:
-        self.store.is_at(self.person, stored.id)
-        self.run, self.screen = stored, "play"
-
-    def _pick(self, message: dict[str, Any]) -> None:
-        stored = self._current(message)
-        if stored is None or message.get("step") != len(stored.run.picks) + 1:
-            return   # a double click or a stale tab: show where they are
-        after = pick(stored.run, views.answer_named(stored.run, message.get("answer")))
-        self.run = self.store.add_pick(stored, after)
-
-    def _next(self, message: dict[str, Any]) -> None:
-        stored = self._current(message)
-        if stored and message.get("step") == len(stored.run.picks):
-            self.run = self.store.has_read(stored, len(stored.run.picks))
-
-    def _current(self, message: dict[str, Any]) -> StoredRun | None:
-        return self.run if self.run and self.screen == "play" and message.get("run") == self.run.id else None
-
-    def _reload(self) -> None:
-        if self.run:
-            self.run = self.store.run(self.run.id, person=self.person)
-
-    def _save(self, page_: Page, message: dict[str, Any]) -> View | None:
-        """The result as a page to keep, sent as a file."""
-        found = next((p for p in self.played() if p.id == message.get("run") and p.run.is_over), None)
-        if found:
-            view = views.result(found)
-            page_.send({"type": "file", "name": f"{found.run.scenario.id}-result.html", "text": page(view)})
-        return None
+        words = f"{error} Nothing can be kept like this, so nothing is shown. Reload the page to try again."
+    return Page(views.trouble_view(words), lambda _page, _message: None)

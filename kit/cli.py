@@ -1,9 +1,8 @@
 """`kit ...`: parses and dispatches. One command, one function, an exit code back: 0 fine, 1 findings, 2 could not run."""
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -161,33 +160,37 @@ def _one(store: "Store", person: str) -> str:
 
 
 @main.command()
-@click.option("--port", default=8866, show_default=True, help="The port; if it is taken, the next free one.")
-@click.option("--ip", default="127.0.0.1", show_default=True, help="The address to listen on. 0.0.0.0 lets others on the network in.")
-@click.option("--open/--no-open", "open_browser", default=False, help="Open the workshop in the browser.")
+@click.option("--name", default="", help="What the workshop is called, on the desk.")
+@click.option("--port", default=8866, show_default=True, help="The room's port; if it is taken, the next free one.")
+@click.option("--people", default=34, show_default=True, help="How many people may be in at once.")
 @click.option("--scenarios", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of scenarios of your own.")
-@click.option("--verbose", is_flag=True, help="Show what the server does.")
-def serve(port: int, ip: str, open_browser: bool, scenarios: Path | None, verbose: bool) -> None:
-    """Start the workshop: trainees open the address it prints. Ctrl-C stops it.
+@click.option("--here-only", is_flag=True, help="Only this computer may come in, nobody on the network.")
+@click.option("--host", "hosts", multiple=True, help="A further name under which people open the room, such as workshop.example.")
+@click.option("--new-code", is_flag=True, help="A new code for the room: nobody comes in with the old one.")
+@click.option("--open/--no-open", "open_browser", default=False, help="Open the room in this computer's browser.")
+@click.option("--verbose", is_flag=True, help="Show what the servers do.")
+def serve(**chosen: Any) -> None:
+    """Start a workshop: a room for the people, and a desk for you.
 
-    Where people are and what they answered is kept in this user's data folder, and is there again next time.
+    Show people the link or the QR code: they open it on a phone or laptop in the same network and are in, with
+    a name or none. The desk (this computer only) shows who is in and where, the run sheet, and a large page
+    with link and QR code for the projector. Ctrl-C stops both. What was answered is kept, and people who come
+    back find their place.
     """
-    from kit import places
-    from kit.library import NoPlaybook, load
-    from kit.serve.room import address, free_port, serve_room
+    from kit.serving import CannotServe, serve_workshop
 
-    if scenarios:
-        os.environ["KIT_SCENARIOS"] = str(scenarios.resolve())
-    folder = places.scenarios_folder().resolve()
-    os.environ["KIT_SCENARIOS"] = str(folder)
     try:
-        library = load(folder)
-    except NoPlaybook as none:
-        raise Problem(f"The playbook cannot be used, so there is nothing to play:\n{none}") from None
-    for finding in library.findings:
-        click.echo(_coloured(finding), err=True)
-    port = free_port(ip, port)
-    click.echo(f"High Note serves {_count(len(library.ready), 'scenario')} from {folder}.\n\n    Open  {address(ip, port)}\n\nCtrl-C stops it. Nothing is lost: who comes back finds their place.")
-    serve_room(notebook=places.notebooks_folder() / "trainee.ipynb", data=places.data_folder(), port=port, ip=ip, open_browser=open_browser, verbose=verbose)
+        serve_workshop(**chosen)
+    except CannotServe as error:
+        raise Problem(str(error)) from None
+
+
+@main.command("serve-one", hidden=True)
+def serve_one() -> None:
+    """One server of a workshop, in a process of its own; `kit serve` starts it."""
+    from kit.serving import serve_here
+
+    serve_here()
 
 
 def _coloured(finding: Finding) -> str:

@@ -1,7 +1,9 @@
 """Where things are: the scenarios, the notebooks, and the folder in which the platform keeps an app's data."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -34,6 +36,12 @@ def data_folder() -> Path:
     folder = Path(os.environ.get("KIT_DATA") or platformdirs.user_data_path("high-note"))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def room_facts() -> dict[str, Any]:
+    """What the desk may tell of the room that is served beside it: its name, link, code and QR rows. Empty without a room."""
+    facts: dict[str, Any] = json.loads(os.environ.get("KIT_ROOM") or "{}")
+    return facts
 
 
 def shipped(name: str) -> Path:

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -63,47 +63,70 @@ def library() -> Library:
 
 @dataclass
 class Room:
-    """A served room: a real `kit serve` process with a data folder of its own, which can be killed and started again."""
+    """A served workshop: a real `kit serve` process with a data folder of its own, which can be killed and started again."""
 
     data: Path
+    options: tuple[str, ...] = ()
     port: int = 0
+    code: str = ""
+    desk_url: str = ""
     process: subprocess.Popen[str] | None = None
-    log: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        """The link that people open."""
+        return f"{self.address}join/{self.code}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "kit", "serve", "--port", str(self.port or 8900), "--no-open"]
-        out = (self.data / "serve.log").open("a")
-        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "KIT_DATA": str(self.data)}, stdout=out, stderr=out, text=True)
-        deadline = time.monotonic() + 60
+        told = self.data / "serve.log"
+        told.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "kit", "serve", "--port", str(self.port or 8900), "--here-only", "--verbose", *self.options]
+        with told.open("w") as out:
+            self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "KIT_DATA": str(self.data)}, stdout=out, stderr=out, text=True)
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
-            found = re.findall(r"Open\s+http://[^:]+:(\d+)/", self.read_log())
-            if found and self._answers(int(found[-1])):
-                self.port = int(found[-1])
+            found = re.search(r"Join\s+http://[^:]+:(\d+)/join/(\w+)[\s\S]*?Desk\s+(http://\S+)", self.read_log())
+            if found:
+                self.port, self.code, self.desk_url = int(found[1]), found[2], found[3].replace("localhost", "127.0.0.1")
                 return
             assert self.process.poll() is None, f"kit serve ended: {self.read_log()}"
             time.sleep(0.2)
         raise AssertionError(f"kit serve did not come up: {self.read_log()}")
 
-    def _answers(self, port: int) -> bool:
+    def processes(self, name: str) -> list[psutil.Process]:
+        """The workshop's processes whose command line has the name: serve-one, ipykernel."""
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/voila/static/none", timeout=2)
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
+            children = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return [p for p in children if p.is_running() and any(name in word for word in _command_of(p))]
 
     def read_log(self) -> str:
         return (self.data / "serve.log").read_text()
 
     def stop(self, *, kill: bool = False) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.kill() if kill else self.process.terminate()
-            self.process.wait(30)
+        """Stop as Ctrl-C does, or kill everything at once, as when the machine dies."""
+        if not self.process or self.process.poll() is not None:
+            return
+        doomed = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        if kill:
+            for process in doomed:
+                process.kill()
+        else:
+            self.process.terminate()
+        self.process.wait(40)
+        psutil.wait_procs(doomed, timeout=20)
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,18 @@
 """Small content for tests: a playbook, a draft, a scenario with every kind of scene; and where each key of a text stands."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
 
 from kit.content.finding import Finding
 from kit.content.playbook import Playbook
+from kit.content.read import Reading
+from kit.content.scenario import Scenario
 from kit.library import NoPlaybook, load_playbook, load_scenario
 
 
@@ -65,7 +70,7 @@ tensions:
     sides: {a: There is news, b: It is over}
 rules:
 """ + "".join([
-    _rule("ring-first", "A01", "decide"), _rule("ask-why", "A02", "decide", weight=1), _rule("say-it-plainly", "A03", "tell"),
+    _rule("ring-first", "A01", "decide"), _rule("ask-why", "A02", "[decide, tell]", weight=1), _rule("say-it-plainly", "A03", "tell"),
     _rule("write-later", "A04", "after"), _rule("keep-notes", "A05", "always"), _rule("give-notice", "A06", "always", who="us"),
     _rule("try-once", "A07", "always", who="client"), _rule("stay-calm", "A08", "always", weight=3, red_line="yes"),
 ]) + """\
@@ -224,11 +229,21 @@ debrief: [When did you last ring first?]
 
 # --- checking a text ------------------------------------------------------------------------------------
 
-def check_text(tmp_path: Path, scenario_text: str | bytes, *, name: str = "a.yaml", playbook: Playbook | None = None) -> list[Finding]:
-    """What is found in a scenario of this text, which goes by the small playbook if no other is given."""
-    playbook = playbook or playbook_in(tmp_path)
+def read(tmp_path: Path, scenario_text: str | bytes, *, name: str = "a.yaml") -> Reading[Scenario]:
+    """A scenario of this text, read and checked; it goes by the small playbook."""
     (tmp_path / name).write_bytes(scenario_text if isinstance(scenario_text, bytes) else scenario_text.encode())
-    return list(load_scenario(tmp_path / name, playbook).findings)
+    return load_scenario(tmp_path / name, small_playbook())
+
+
+def check_text(tmp_path: Path, scenario_text: str | bytes, *, name: str = "a.yaml") -> list[Finding]:
+    return list(read(tmp_path, scenario_text, name=name).findings)
+
+
+def check_edit(tmp_path: Path, old: str, new: str, *, text: str = SCENARIO) -> tuple[list[Finding], int]:
+    """What is found once `old` has become `new`, and the first line that this changed."""
+    after = edit(text, old, new)
+    check = check_playbook_text if text == PLAYBOOK else check_text
+    return check(tmp_path, after), changed(text, after)
 
 
 def check_playbook_text(tmp_path: Path, text: str) -> list[Finding]:
@@ -239,10 +254,11 @@ def check_playbook_text(tmp_path: Path, text: str) -> list[Finding]:
         return list(none.findings)
 
 
-def playbook_in(folder: Path) -> Playbook:
-    """The small playbook, written into the folder."""
-    (folder / "playbook.yaml").write_bytes(PLAYBOOK.encode())
-    return load_playbook(folder)[0]
+@cache
+def small_playbook() -> Playbook:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "playbook.yaml").write_bytes(PLAYBOOK.encode())
+        return load_playbook(Path(folder))[0]
 
 
 def places(findings: list[Finding]) -> list[tuple[str, int]]:
@@ -258,10 +274,10 @@ def edit(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def line_of(text: str, words: str) -> int:
-    """The line, from 1, on which these words stand; they must stand in the text exactly once."""
-    assert text.count(words) == 1, f"{words!r} stands {text.count(words)} times in the text"
-    return text[: text.index(words)].count("\n") + 1
+def changed(before: str, after: str) -> int:
+    """The first line, from 1, on which two texts differ."""
+    lines = zip_longest(before.split("\n"), after.split("\n"))
+    return next(n for n, (old, new) in enumerate(lines, start=1) if old != new)
 
 
 @dataclass(frozen=True)
@@ -280,8 +296,9 @@ class Spot:
         return self.way.rpartition(".")[2]
 
     @property
-    def whole(self) -> slice:
-        return slice(self.key.start, self.value.stop)
+    def after_key(self) -> slice:
+        """The colon, the value, and the line break between them if there is one."""
+        return slice(self.key.stop, self.value.stop)
 
 
 def spots(text: str) -> list[Spot]:

@@ -83,7 +83,7 @@ class Person:
 
     def go_on(self) -> None:
         self.page.locator(".hn-actions .hn-primary").first.click()
-        self.page.wait_for_function("document.querySelector('.hn-screen').dataset.screen !== 'feedback'", timeout=20_000)
+        self.page.wait_for_selector(".hn-screen:not([data-screen=feedback])", timeout=20_000)
 
     # --- by keyboard alone ----------------------------------------------------------------------------
 
@@ -123,4 +123,4 @@ class Person:
     def go_on_by_keys(self) -> None:
         self.tab_to(".hn-actions .hn-primary")
         self.page.keyboard.press("Enter")
-        self.page.wait_for_function("document.querySelector('.hn-screen').dataset.screen !== 'feedback'", timeout=20_000)
+        self.page.wait_for_selector(".hn-screen:not([data-screen=feedback])", timeout=20_000)

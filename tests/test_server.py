@@ -1,6 +1,7 @@
 """The served page outlives its server: killed and started again, people find their scene; and bad stores are told."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,21 +59,13 @@ def test_while_the_database_is_locked_the_answer_is_said_not_to_be_saved_and_can
 
 
 def test_a_page_that_is_left_takes_its_kernel_with_it(chromium: Any, own_room: Room) -> None:
-    import os
-    import subprocess
-    import time
-
-    def kernels() -> int:
-        found = subprocess.run(["pgrep", "-P", str(own_room.process.pid), "-f", "ipykernel"], capture_output=True, text=True, check=False)
-        return len(found.stdout.split())
-
     context = chromium.new_context(viewport=SIZES["desktop"])
     cy = Person(context, own_room.url).open()
-    assert os.getpid() and kernels() == 1
+    assert len(own_room.processes("ipykernel")) == 1
     cy.page.reload()
     cy.sees("welcome")
     deadline = time.monotonic() + 20
-    while kernels() > 1 and time.monotonic() < deadline:
+    while len(own_room.processes("ipykernel")) > 1 and time.monotonic() < deadline:
         time.sleep(0.3)
-    assert kernels() == 1, "a refresh left a kernel behind"
+    assert len(own_room.processes("ipykernel")) == 1, "a refresh left a kernel behind"
     context.close()

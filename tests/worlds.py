@@ -260,3 +260,8 @@ def runs(draw: st.DrawFn, of: st.SearchStrategy[World] | None = None, *, finishe
     while run.scene and (finished or draw(st.integers(0, 3))):
         run = pick(run, draw(answers(run.scene)))
     return run
+
+
+def waiting() -> st.SearchStrategy[Run]:
+    """A run that waits for an answer."""
+    return runs(finished=False).map(lambda run: Run(run.scenario, run.playbook, run.picks[:-1], run.seed) if run.is_over else run)

@@ -1,5 +1,6 @@
 """The store: verbs for what happens in a workshop. Each one commits before it returns, or raises NotSaved."""
 
+import hashlib
 import json
 import os
 import secrets
@@ -26,6 +27,10 @@ BUSY_SECONDS = 6
 
 class NotSaved(Exception):
     """What was to be kept is not on disk; the text says why, to a person who can wait or mend it."""
+
+
+class Erased(Exception):
+    """The person, or the run, is no longer kept: somebody erased them meanwhile."""
 
 
 class WrongStep(Exception):
@@ -126,10 +131,52 @@ class Store:
         """The person and all their runs are gone, from the file's free pages too. False if there was nobody."""
         with self._begin("erase") as connection:
             gone = connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount
+        self._overwrite()
+        return bool(gone)
+
+    def erase_everybody(self) -> int:
+        """All people and their runs are gone for good, and the workshop may begin anew. Returns how many there were."""
+        with self._begin("erase") as connection:
+            gone = connection.execute(t.people.delete()).rowcount
+            connection.execute(t.workshop.delete())
+        self._overwrite()
+        return int(gone)
+
+    def _overwrite(self) -> None:
+        """Nothing that was deleted is left in the file's free pages or in its log."""
         with _said("erase"), closing(self.engine.raw_connection()) as connection:
             for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 connection.driver_connection.execute(statement)
-        return bool(gone)
+
+    # --- the workshop ---------------------------------------------------------------------------------
+
+    def end_workshop(self) -> None:
+        """No new runs from now on; what there is can be read."""
+        with self._begin("end the workshop") as connection:
+            connection.execute(t.workshop.delete())
+            connection.execute(t.workshop.insert().values(ended_at=_now()))
+
+    def begin_workshop(self) -> None:
+        """The workshop goes on (again)."""
+        with self._begin("begin the workshop") as connection:
+            connection.execute(t.workshop.delete())
+
+    def has_ended(self) -> bool:
+        with self._reading() as connection:
+            return connection.execute(sa.select(t.workshop.c.ended_at)).first() is not None
+
+    def keep_resume_code(self, person: str, code: str) -> None:
+        """This code, and no earlier one, lets the person go on from another device. Only its digest is kept."""
+        with self._begin("make a resume code") as connection:
+            connection.execute(t.resume_codes.delete().where(t.resume_codes.c.person == person))
+            connection.execute(t.resume_codes.insert().values(person=person, digest=_digest(code), made_at=_now()))
+
+    def who_resumes(self, code: str) -> str | None:
+        """The person with this resume code, which is used up by that."""
+        with self._begin("read a resume code") as connection:
+            person = connection.execute(sa.select(t.resume_codes.c.person).where(t.resume_codes.c.digest == _digest(code))).scalar()
+            connection.execute(t.resume_codes.delete().where(t.resume_codes.c.person == person))
+        return person
 
     # --- runs -----------------------------------------------------------------------------------------
 
@@ -154,16 +201,13 @@ class Store:
     def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
         step = after.steps[-1]
-        try:
-            with self._begin("save your answer") as connection:
-                written = connection.execute(sa.select(sa.func.count()).where(t.picks.c.run == stored.id)).scalar()
-                if written != step.number - 1:
-                    raise WrongStep(f"step {step.number} of a run with {written} picks")
-                connection.execute(t.picks.insert().values(
-                    run=stored.id, step=step.number, scene=step.scene.id, shown=list(step.shown),
-                    answer=list(step.answer), at=_now()))
-        except sa.exc.IntegrityError as error:
-            raise NotSaved("This run is no longer kept here: it was erased.") from error
+        with self._begin("save your answer") as connection:
+            written = connection.execute(sa.select(sa.func.count()).where(t.picks.c.run == stored.id)).scalar()
+            if written != step.number - 1:
+                raise WrongStep(f"step {step.number} of a run with {written} picks")
+            connection.execute(t.picks.insert().values(
+                run=stored.id, step=step.number, scene=step.scene.id, shown=list(step.shown),
+                answer=list(step.answer), at=_now()))
         return StoredRun(stored.id, stored.person, stored.mode, stored.started_at, stored.read, after)
 
     def has_read(self, stored: StoredRun, steps: int) -> StoredRun:
@@ -200,6 +244,10 @@ class Store:
             return self._content[digest]
 
 
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
@@ -231,8 +279,8 @@ def _said(verb: str) -> Iterator[None]:
     """Database faults as NotSaved, in words."""
     try:
         yield
-    except sa.exc.IntegrityError:
-        raise
+    except sa.exc.IntegrityError as error:
+        raise Erased("This is no longer kept here: it was erased.") from error
     except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
         reason = next((words for sign, words in _REASONS if sign in str(error)), "the database does not answer")
         raise NotSaved(f"Could not {verb}: {reason}.") from error

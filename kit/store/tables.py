@@ -46,3 +46,12 @@ picks = sa.Table(
     sa.Column("answer", sa.JSON, nullable=False),
     sa.Column("at", sa.String(32), nullable=False),
 )
+
+resume_codes = sa.Table(
+    "resume_codes", metadata,
+    sa.Column("person", sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),   # one each: a new code replaces the old
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),   # SHA-256 of the code; the code itself is not kept
+    sa.Column("made_at", sa.String(32), nullable=False),
+)
+
+workshop = sa.Table("workshop", metadata, sa.Column("ended_at", sa.String(32), nullable=False))   # no row: it goes on

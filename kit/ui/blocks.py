@@ -74,8 +74,19 @@ def bars(caption: str, items: list[tuple[str, float | None, str]]) -> Block:
     return {"type": "bars", "caption": caption, "items": [{"label": a, "share": b, "text": c} for a, b, c in items]}
 
 
-def table(caption: str, head: list[str], rows: list[list[str]]) -> Block:
-    return {"type": "table", "caption": caption, "head": head, "rows": rows}
+def table(caption: str, head: list[str], rows: list[list[str]], *, actions: list[list[Block]] | None = None) -> Block:
+    """Rows of texts; `actions` are the buttons of each row."""
+    return {"type": "table", "caption": caption, "head": head, "rows": rows, "actions": actions or []}
+
+
+def qr(label: str, rows: list[str]) -> Block:
+    """A QR code as rows of 0 and 1."""
+    return {"type": "qr", "label": label, "rows": rows}
+
+
+def large(words: str) -> Block:
+    """Words to be read from the back of the room."""
+    return {"type": "large", "text": words}
 
 
 def entries(label: str, items: list[Block]) -> Block:
@@ -114,6 +125,9 @@ def choice(label: str, items: list[tuple[str, str, Message]], chosen: str) -> Bl
     return {"type": "choice", "label": label, "chosen": chosen, "items": [{"name": n, "text": s, "send": m} for n, s, m in items]}
 
 
-def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "") -> dict[str, Any]:
-    """A screen. `key` changes when the reader should be taken to the block with `focus`; `say` is read out."""
-    return {"title": title, "key": key, "blocks": blocks, "say": say, "screen": screen}
+def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "", refresh: int = 0) -> dict[str, Any]:
+    """A screen. `key` changes when the reader should be taken to the block with `focus`; `say` is read out.
+
+    `refresh` is after how many seconds the page asks for the screen again; 0 for never.
+    """
+    return {"title": title, "key": key, "blocks": blocks, "say": say, "screen": screen, "refresh": refresh}

@@ -78,9 +78,22 @@ const draw = {
     }
     return el("tr", {}, el("th", { scope: "row", text: item.label }), el("td", {}, item.share === null ? null : track, el("span", { class: "hn-small", text: item.text })));
   }))),
-  table: (block) => el("div", { class: "hn-table", role: "region", tabindex: "0", "aria-label": block.caption }, el("table", {}, el("caption", { text: block.caption }),
-    el("thead", {}, el("tr", {}, ...block.head.map((cell) => el("th", { scope: "col", text: cell })))),
-    el("tbody", {}, ...block.rows.map((row) => el("tr", {}, ...row.map((cell) => el("td", { text: cell }))))))),
+  table: (block, page) => el("div", { class: "hn-table", role: "region", tabindex: "0", "aria-label": block.caption }, el("table", {}, el("caption", { text: block.caption }),
+    el("thead", {}, el("tr", {}, ...block.head.map((cell) => el("th", { scope: "col", text: cell })), block.actions.length ? el("td") : null)),
+    el("tbody", {}, ...block.rows.map((row, n) => el("tr", {}, ...row.map((cell) => el("td", { text: cell })),
+      block.actions.length ? el("td", {}, ...block.actions[n].map((item) => page.button(item))) : null))))),
+  qr(block) {
+    const size = block.rows.length, svg = (tag, attributes) => {
+      const node = document.createElementNS("http:" + "//www.w3.org/2000/svg", tag);
+      for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+      return node;
+    };
+    const path = block.rows.flatMap((row, y) => [...row].map((cell, x) => (cell === "1" ? `M${x} ${y}h1v1h-1z` : ""))).join("");
+    const picture = svg("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": block.label, class: "hn-qr", "shape-rendering": "crispEdges" });
+    picture.append(svg("rect", { width: size, height: size, fill: "#ffffff" }), svg("path", { d: path, fill: "#000000" }));
+    return picture;
+  },
+  large: (block) => el("p", { class: "hn-large", text: block.text }),
   entries: (block, page) => el("ul", { class: "hn-entries", "aria-label": block.label }, ...block.items.map((item) =>
     el("li", { class: "hn-entry" }, el("h3", { text: item.title }), item.facts ? el("p", { class: "hn-small", text: item.facts }) : null,
       item.text ? el("p", { text: item.text }) : null, item.state ? el("p", { class: "hn-state", text: item.state }) : null,
@@ -232,10 +245,12 @@ function render({ model, el: root }) {
     busy: false,
     send(message) {
       if (message.type === "print") return window.print();
+      if (message.type === "leave") return leave();
       if (page.busy) return;
       page.setBusy(true);
       model.send(message);
     },
+    ask: (message) => model.send(message),   // without holding the buttons
     setBusy(busy) {
       page.busy = busy;
       screen.setAttribute("aria-busy", busy);
@@ -255,6 +270,12 @@ function render({ model, el: root }) {
     all: (blocks) => blocks.map((block) => draw[block.type](block, page)),
   };
 
+  function arm(seconds) {   // ask for the screen again after a while, when somebody looks and nothing is under way
+    clearTimeout(page.next);
+    if (!seconds) return;
+    page.next = setTimeout(() => (document.hidden || page.busy ? arm(1) : page.ask({ type: "refresh" })), seconds * 1000);
+  }
+
   let key = null;
   function show() {
     const view = model.get("view");
@@ -267,6 +288,7 @@ function render({ model, el: root }) {
     screen.dataset.screen = view.screen;
     if (view.title) document.title = `${view.title} · High Note`;
     live.textContent = view.say || "";
+    arm(view.refresh);
     if (kept) putInput(screen, kept);
     else if (key !== null || view.screen === "feedback") goTo(screen);
     key = view.key;
@@ -277,6 +299,7 @@ function render({ model, el: root }) {
     page.setBusy(false);
     if (message.type === "trouble") page.say(message.text);
     if (message.type === "file") saveFile(message);
+    if (message.type === "done" && model.get("view").refresh) arm(model.get("view").refresh);
   });
   const keys = (event) => {
     const typing = event.target.closest && event.target.closest("textarea, input[type=text]");
@@ -295,17 +318,31 @@ function goTo(screen) {
   target.closest(".hn-heading").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
-// What somebody typed or ticked stays when the same screen is drawn again (a notice was added, say).
+// What somebody typed or ticked, and where they are, stays when the same screen is drawn again (a notice was added, say).
+const nameOf = (node) => `${node.tagName} ${node.getAttribute("aria-label") || ""} ${node.textContent}`;
 function keepInput(screen) {
-  return [...screen.querySelectorAll("input, textarea")].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value));
+  const focused = screen.contains(document.activeElement) ? document.activeElement : null;
+  return { focused: focused && nameOf(focused), position: [...screen.querySelectorAll("input, textarea")].indexOf(focused),
+    values: [...screen.querySelectorAll("input, textarea")].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value)) };
 }
 
 function putInput(screen, kept) {
-  [...screen.querySelectorAll("input, textarea")].forEach((input, n) => {
-    if (kept[n] === undefined) return;
-    if (/radio|checkbox/.test(input.type)) input.checked = kept[n];
-    else input.value = kept[n];
+  const inputs = [...screen.querySelectorAll("input, textarea")];
+  inputs.forEach((input, n) => {
+    if (kept.values[n] === undefined) return;
+    if (/radio|checkbox/.test(input.type)) input.checked = kept.values[n];
+    else input.value = kept.values[n];
   });
+  const again = kept.position >= 0 ? inputs[kept.position] : kept.focused && [...screen.querySelectorAll("button, summary, [tabindex]")].find((node) => nameOf(node) === kept.focused);
+  if (again) again.focus({ preventScroll: true });
+}
+
+// "Not me": the door forgets this browser. Works where there is a door; elsewhere the button is not shown.
+function leave() {
+  const token = (document.cookie.match(/(?:^|; )_xsrf=([^;]*)/) || [])[1] || "";
+  const form = el("form", { method: "post", action: "/leave" }, el("input", { type: "hidden", name: "_xsrf", value: token }));
+  document.body.append(form);
+  form.submit();
 }
 
 function saveFile({ name, text }) {

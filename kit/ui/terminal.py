@@ -121,6 +121,11 @@ def _details(block: Block) -> Iterator[str]:
         yield from _block(inner)
 
 
+def _qr(block: Block) -> Iterator[str]:
+    for row in block["rows"]:
+        yield "".join("  " if cell == "1" else "██" for cell in row)
+
+
 def _nothing(_block: Block) -> Iterable[str]:
     """Buttons and fields: the terminal asks in its own way."""
     return ()
@@ -128,6 +133,6 @@ def _nothing(_block: Block) -> Iterable[str]:
 
 _DRAW: dict[str, Callable[[Block], Iterable[str]]] = {
     "heading": _heading, "text": _text, "bullets": _bullets, "talk": _talk, "meter": _meter, "ask": _ask, "card": _card,
-    "chips": _chips, "quote": _quote, "sources": _sources, "notice": _text, "scale": _scale, "bars": _bars, "table": _table,
+    "chips": _chips, "quote": _quote, "sources": _sources, "notice": _text, "scale": _scale, "bars": _bars, "table": _table, "qr": _qr, "large": _text,
     "entries": _entries, "details": _details, "actions": _nothing, "form": _nothing, "choice": _nothing,
 }

@@ -7,6 +7,7 @@ ids, which may give it away), and in an assessment nothing but the client's repl
 from dataclasses import dataclass
 from typing import Any
 
+from kit.codes import grouped
 from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import AnyScene, Scenario, Write
 from kit.content.values import MOST_TRUST
@@ -49,7 +50,8 @@ def welcome(name: str = "", *, trouble: str = "") -> View:
     ], screen="welcome")
 
 
-def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: list[Played], mode: str, *, trouble: str = "") -> View:
+def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: list[Played], mode: str, *,
+         code: str = "", can_leave: bool = False, trouble: str = "") -> View:
     hello = f"Welcome, {name}." if name else "Welcome."
     modes = [("practice", "Practice: feedback after each answer", {"type": "mode", "mode": "practice"}),
              ("assessment", "Assessment: feedback at the end", {"type": "mode", "mode": "assessment"})]
@@ -61,8 +63,10 @@ def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: lis
         else b.notice("No scenario is ready yet. Whoever runs this workshop can see why with `kit check`.", tone="warn"),
         b.actions([b.action("Read the playbook", {"type": "open", "screen": "playbook"}),
                    b.action("Your history", {"type": "open", "screen": "history"}),
-                   b.action("Change your name", {"type": "open", "screen": "welcome"})]),
-    ], screen="home")
+                   b.action("Change your name", {"type": "open", "screen": "welcome"}),
+                   *([b.action("Go on on another device", {"type": "code"}), b.action("Not me", {"type": "leave"})] if can_leave else [])]),
+        *([b.notice(f"Your resume code is {grouped(code)}. Type it on the other device when you come in; it works once. It is not shown again.", tone="good")] if code else []),
+    ], screen="home", say=f"Your resume code is {' '.join(code)}." if code else "")
 
 
 def _scenario_entry(scenario: Scenario, playbook: Playbook, played: list[Played], mode: str) -> b.Block:

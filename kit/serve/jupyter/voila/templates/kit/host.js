@@ -2,8 +2,26 @@
 // says when the connection is lost, and comes back by itself. Public interfaces only: the Jupyter message
 // protocol (as JSON texts), the widget messages `update`, `custom` and `request_state`, and anywidget's
 // `render({ model, el })`. Not supported on purpose: other widgets, later outputs.
+//
+// The page arrives in pieces: first its words and this script, then the kernel's id (`#kernel`), and when the
+// notebook has run, the widget's first state (`#first-state`). No other script runs on the page.
+const lost = document.getElementById("lost"), waiting = document.getElementById("waiting");
+window.voila_heartbeat = () => {};   // Voila calls it while the page has to wait
+
+function whenThere(id, use) {
+  const look = () => {
+    const node = document.getElementById(id);   // complete once something follows it
+    if (!node || (!node.nextElementSibling && document.readyState === "loading")) return false;
+    use(JSON.parse(node.textContent));
+    return true;
+  };
+  if (look()) return;
+  const observer = new MutationObserver(() => { if (look()) observer.disconnect(); });
+  observer.observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => { observer.disconnect(); look(); });
+}
+
 function startHost({ baseUrl, kernelId }) {
-  const lost = document.getElementById("lost"), waiting = document.getElementById("waiting");
   const session = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const kernelUrl = `${baseUrl}api/kernels/${kernelId}`;
   const listeners = {};
@@ -71,9 +89,9 @@ function startHost({ baseUrl, kernelId }) {
     comm = first.model_id;
     state.view = first.view;
     const url = URL.createObjectURL(new Blob([first.esm], { type: "text/javascript" }));
-    const style = document.createElement("style");
-    style.textContent = first.css;
-    document.head.append(style);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(first.css);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     const { default: widget } = await import(url);
     waiting.hidden = true;
     document.body.classList.add("ready");
@@ -94,3 +112,12 @@ function startHost({ baseUrl, kernelId }) {
   connect();
   return { show };
 }
+
+for (const [after, words] of [[6000, "Still getting your page ready. With many people joining at once this can take a little while."],
+  [25000, "This takes longer than it should. Nothing is lost: reload the page if it does not come."]]) {
+  setTimeout(() => { waiting.textContent = words; }, after);
+}
+whenThere("kernel", (kernel) => {
+  const host = startHost(kernel);
+  whenThere("first-state", host.show);
+});

@@ -1,0 +1,135 @@
+"""One server: standalone Voila on one notebook behind one door. The room and the desk are two of these."""
+
+import base64
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tornado.ioloop
+from tornado.web import RequestHandler
+from traitlets.config import Config
+from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
+
+from kit.serve.doors import PERSON_HEADER, Visitors
+from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, RoomIsFull, Socket
+from kit.serve.settings import Settings, cookie_secret
+
+TEMPLATES = Path(__file__).parent / "jupyter"
+PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
+IDLE_SECONDS = 20 * 60
+HEALTH_SECONDS = 5
+HEARTBEAT = "window.voila_heartbeat()"   # the script that Voila puts into a page that has to wait
+
+
+class PageHandler(TornadoVoilaHandler):
+    """The page itself. Upstream never sets the `_xsrf` cookie, so the good-bye that a closing page sends is refused
+    (403) and every refresh leaves a kernel behind; reading the token sets it. And a full room is said in words.
+    """
+
+    async def get(self, path: str | None = None) -> None:
+        if path:
+            return self.redirect(self.base_url)   # upstream looks for a file of that name
+        _ = self.xsrf_token
+        try:
+            await super().get(path)
+        except RoomIsFull:
+            self.set_status(503)
+            self.finish(_page(self, "full.html"))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Upstream's error page asks for Jupyter's styles and may show a traceback."""
+        self.set_header("Content-Type", "text/html")
+        self.finish(_page(self, "trouble.html"))
+
+
+def _page(handler: RequestHandler, name: str) -> str:
+    return str(handler.settings["voila_jinja2_env"].get_template(name).render(base_url=handler.settings["base_url"]))
+
+
+class Server(Voila):
+    """Voila with our page, our door, and nothing else that can be asked for."""
+
+    name = "voila"
+
+    def init_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = super().init_settings()
+        self.kernel_manager.allowed_message_types = ALLOWED_MESSAGES
+        return settings
+
+    def init_handlers(self) -> list[tuple[Any, ...]]:
+        """Upstream also serves its static files, templates, labextensions, files beside the notebook, and more."""
+        kernel = r"/api/kernels/(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+        page = next(h for h in super().init_handlers() if h[1] is TornadoVoilaHandler)
+        self.app.listen = partial(self.app.listen, max_body_size=MOST_MESSAGE)   # upstream: 100 MB
+        return [(kernel, KernelState), (kernel + "/channels", Socket), (r"/voila/api/shutdown/(?P<kernel_id>[\w-]+)", GoodBye),
+                *self.identity_provider.get_handlers(), (page[0], PageHandler, page[2])]
+
+    def listen(self) -> None:
+        tornado.ioloop.PeriodicCallback(self._tell_health, HEALTH_SECONDS * 1000).start()
+        super().listen()
+
+    def _tell_health(self) -> None:
+        """One line for whoever started this process; when nobody listens any more, the workshop is over."""
+        health = {"kernels": len(self.kernel_manager), "people": len(set(self.kernel_manager.owner.values())), "slowest": round(Socket.slowest_answer(), 2)}
+        try:
+            print("health", json.dumps(health), flush=True)
+        except BrokenPipeError:
+            self.ioloop.stop()
+
+    def random_ports(self, port: int, n: int) -> list[int]:
+        """Upstream goes on to another port when this one is taken; the link has been told already."""
+        return [port]
+
+
+def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = None) -> None:
+    """Serve until this process is told to stop."""
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")]))
+    os.umask(0o077)
+    config = configured(settings)
+    config.Visitors.resumes = resumes
+    Server.launch_instance(argv=[], config=config)
+
+
+def configured(settings: Settings) -> Config:
+    """Voila's configuration."""
+    config = Config()
+    config.Voila.notebook_path = settings.notebook
+    config.Voila.root_dir = str(Path(settings.notebook).parent)
+    config.Voila.port, config.Voila.ip, config.Voila.open_browser = settings.port, settings.ip, False
+    config.Voila.config_file_paths = []           # nobody's own voila.json changes the workshop
+    config.Voila.log_level = logging.INFO if settings.verbose else logging.ERROR
+    config.Voila.identity_provider_class, config.Voila.authorizer_class = Visitors, OwnKernels
+    config.Voila.cookie_secret = cookie_secret(Path(settings.data), settings.name)
+    config.Voila.tornado_settings = {"headers": headers(), "websocket_max_message_size": MOST_MESSAGE, "websocket_ping_interval": 30, "websocket_ping_timeout": 30}
+    config.Visitors.code, config.Visitors.hosts = settings.code, list(settings.hosts)
+    config.Visitors.cookie_name = f"high-note-{settings.name}"
+    config.Visitors.cookie_options = {"samesite": "Lax"}
+    voila = config.VoilaConfiguration
+    voila.template, voila.allow_template_override, voila.allow_theme_override = "kit", "NO", "NO"
+    voila.multi_kernel_manager_class = Kernels
+    voila.http_header_envs = [PERSON_HEADER]
+    voila.show_tracebacks, voila.preheat_kernel = False, False   # a waiting kernel would belong to nobody
+    voila.http_keep_alive_timeout = 20
+    for manager in ("Kernels", "NormalKernelManager"):           # Voila makes a subclass of ours under this name
+        config[manager].most = settings.most_kernels
+        config[manager].cull_idle_timeout, config[manager].cull_interval = IDLE_SECONDS, 60
+    if os.name == "posix":
+        config.KernelManager.transport = "ipc"                   # over TCP, kernels that start together race for ports
+    config.VoilaExecutor.timeout = 60
+    return config
+
+
+def headers() -> dict[str, str]:
+    """Security headers: only our own script runs (known by its hash), and the page talks to nobody else."""
+    host = (PAGE_TEMPLATES / "host.js").read_text(encoding="utf-8").removesuffix("\n")
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (host, HEARTBEAT))
+    policy = (f"default-src 'none'; script-src {hashes} blob:; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
+              "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+    return {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+            "Cross-Origin-Opener-Policy": "same-origin", "Permissions-Policy": "camera=(), microphone=(), geolocation=()"}

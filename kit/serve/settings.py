@@ -1,0 +1,49 @@
+"""What one server needs to know, and the secrets it keeps. Light: whoever starts servers needs no server in memory."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one server needs to know. Goes to its process as JSON in an environment variable, never on a command line."""
+
+    name: str                # room or desk
+    notebook: str
+    data: str
+    ip: str
+    port: int
+    hosts: tuple[str, ...]
+    code: str
+    most_kernels: int
+    verbose: bool = False
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        read = json.loads(text)
+        return cls(**{**read, "hosts": tuple(read["hosts"])})
+
+
+def cookie_secret(data: Path, name: str) -> bytes:
+    """The secret that signs this server's cookies: made once, kept in the data folder, for this user only."""
+    return kept_secret(data / f"{name}-cookie-secret", lambda: secrets.token_bytes(32))
+
+
+def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What the file holds; made and written (0600) when it is not there yet."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    made = make()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(made)
+    return made
+

@@ -1,0 +1,103 @@
+"""A workshop: the room and the desk, two processes of their own, started together, watched, and stopped together."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from kit.serve.settings import Settings
+
+SETTINGS_VARIABLE = "KIT_SERVER"
+START_SECONDS = 90
+
+
+class DidNotStart(Exception):
+    """A server ended, or did not answer, before it was up; its log says why."""
+
+
+@dataclass
+class Process:
+    """One server's process, and what it last told of its health."""
+
+    settings: Settings
+    child: subprocess.Popen[str]
+    health: dict[str, Any] = field(default_factory=dict)
+
+    def listen(self) -> None:
+        for line in self.child.stdout or ():
+            if line.startswith("health "):
+                self.health = json.loads(line.removeprefix("health "))
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the server and its kernels use, shared pages counted once per process."""
+        try:
+            parent = psutil.Process(self.child.pid)
+            return sum(p.memory_info().rss for p in [parent, *parent.children(recursive=True)])
+        except psutil.Error:
+            return 0
+
+
+@contextmanager
+def running(*servers: Settings) -> Iterator[list[Process]]:
+    """The servers, up and answering; stopped on leaving, with all their kernels. Raises DidNotStart."""
+    processes = [_start(settings) for settings in servers]
+    try:
+        for process in processes:
+            _wait_for(process)
+        yield processes
+    finally:
+        for process in processes:
+            process.child.terminate()
+        for process in processes:
+            _stop(process)
+
+
+def _start(settings: Settings) -> Process:
+    env = {**os.environ, SETTINGS_VARIABLE: settings.as_json()}
+    child = subprocess.Popen([sys.executable, "-m", "kit", "serve-one"], env=env, text=True, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, start_new_session=True)
+    process = Process(settings, child)
+    threading.Thread(target=process.listen, daemon=True).start()
+    return process
+
+
+def _wait_for(process: Process) -> None:
+    """Until it answers under its door's address."""
+    ip = "127.0.0.1" if process.settings.ip in ("0.0.0.0", "") else process.settings.ip
+    url, deadline = f"http://{ip}:{process.settings.port}/login", time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.child.poll() is not None:
+            raise DidNotStart(f"The {process.settings.name} ended while starting; its last words stand above.")
+        try:
+            urllib.request.urlopen(url, timeout=5).read()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise DidNotStart(f"The {process.settings.name} did not answer within {START_SECONDS} seconds.")
+
+
+def _stop(process: Process) -> None:
+    try:
+        process.child.wait(15)
+    except subprocess.TimeoutExpired:
+        process.child.kill()
+        process.child.wait()
+
+
+def health_line(processes: list[Process]) -> str:
+    """People, kernels, memory, slowest answer of the last minute."""
+    room = processes[0].health
+    memory = sum(process.memory for process in processes) / 1e6
+    slowest = f"{room['slowest']:.2f} s" if room.get("slowest") else "-"
+    return f"{room.get('people', 0)} people · {room.get('kernels', 0)} kernels · {memory:.0f} MB · slowest answer {slowest}"

@@ -1,0 +1,119 @@
+"""`kit serve`: content checked, room and desk started, links and QR code told, health shown until Ctrl-C."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import webbrowser
+from pathlib import Path
+
+import click
+
+from kit import places
+from kit.codes import grouped, new_code
+from kit.library import Library, NoPlaybook, load
+from kit.serve import network
+from kit.serve.settings import Settings, kept_secret
+from kit.serve.workshop import SETTINGS_VARIABLE, DidNotStart, Process, health_line, running
+from kit.store.store import NotSaved, Store
+
+HEALTH_SECONDS = 5
+DESK_KERNELS = 4
+
+
+class CannotServe(Exception):
+    """The workshop cannot start; the text says why and what to do."""
+
+
+def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None, here_only: bool, hosts: tuple[str, ...],
+                   new_code: bool, open_browser: bool, verbose: bool) -> None:
+    """Serve until Ctrl-C. Raises CannotServe."""
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))   # being told to stop is like Ctrl-C
+    library = _library(scenarios)
+    data = _data_folder()
+    if new_code:
+        (data / "room-code").unlink(missing_ok=True)
+    room, desk = _settings(data, port=port, people=people, here_only=here_only, hosts=hosts, verbose=verbose)
+    link, desk_link = f"http://{_shown_host(room)}:{room.port}/join/{room.code}", f"http://localhost:{desk.port}/join/{desk.code}"
+    os.environ["KIT_ROOM"] = json.dumps({"name": name, "link": link, "code_grouped": grouped(room.code), "qr": network.qr_lines(link)})
+    try:
+        with running(room, desk) as processes:
+            _tell(name, library, link, desk_link, room)
+            if open_browser:
+                webbrowser.open(f"http://localhost:{room.port}/join/{room.code}")
+            _watch(processes)
+    except DidNotStart as error:
+        raise CannotServe(str(error)) from None
+    except KeyboardInterrupt:
+        pass
+    click.echo("\nStopped. What was answered is kept.")
+
+
+def serve_here() -> None:
+    """Be one of the servers, as the environment says."""
+    from kit.serve.server import serve
+
+    settings = Settings.from_json(os.environ.pop(SETTINGS_VARIABLE))
+    store = Store(places.data_folder())
+    serve(settings, resumes=(lambda code: store.who_resumes(code)) if settings.name == "room" else None)
+
+
+def _library(scenarios: Path | None) -> Library:
+    """The content, checked; its folder goes to the kernels by the environment."""
+    folder = (scenarios or places.scenarios_folder()).resolve()
+    os.environ["KIT_SCENARIOS"] = str(folder)
+    try:
+        library = load(folder)
+    except NoPlaybook as none:
+        raise CannotServe(f"The playbook cannot be used, so there is nothing to play:\n{none}") from None
+    for finding in library.findings:
+        click.echo(str(finding), err=True)
+    return library
+
+
+def _data_folder() -> Path:
+    try:
+        data = places.data_folder()
+        Store(data)
+    except (NotSaved, OSError) as error:
+        raise CannotServe(f"Nothing can be kept: {error}") from None
+    return data
+
+
+def _settings(data: Path, *, port: int, people: int, here_only: bool, hosts: tuple[str, ...], verbose: bool) -> tuple[Settings, Settings]:
+    """The room's and the desk's settings: ports that are free, codes, and the names they answer to."""
+    address = None if here_only else network.own_address()
+    ip = "0.0.0.0" if address else "127.0.0.1"
+    local = ("localhost", "127.0.0.1")
+    mine = tuple(h.lower() for h in ([address, socket.gethostname(), f"{socket.gethostname()}.local"] if address else []))
+    code = kept_secret(data / "room-code", lambda: new_code(8).encode()).decode()
+    room_port = network.free_port(ip, port)
+    notebooks = places.notebooks_folder()
+    room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, (*local, *mine, *(h.lower() for h in hosts)), code, people + 2, verbose)
+    desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), "127.0.0.1", network.free_port("127.0.0.1", room_port + 1), local, new_code(24), DESK_KERNELS, verbose)
+    return room, desk
+
+
+def _shown_host(room: Settings) -> str:
+    return next((h for h in room.hosts if h not in ("localhost", "127.0.0.1")), "localhost")
+
+
+def _tell(name: str, library: Library, link: str, desk_link: str, room: Settings) -> None:
+    """What a facilitator needs, on one screen."""
+    if sys.stdout.isatty() or os.environ.get("KIT_QR"):
+        click.echo(network.qr_for_terminal(link))
+    click.echo(f"{name or 'High Note'}: {len(library.ready)} scenarios from {os.environ['KIT_SCENARIOS']}\n\n"
+               f"    Join   {link}\n    Code   {grouped(room.code)}\n    Desk   {desk_link}   (this computer only; keep it to yourself)\n\n"
+               "Ctrl-C stops it. What is answered is kept, and whoever comes back finds their place.")
+
+
+def _watch(processes: list[Process]) -> None:
+    """The health line, until a server ends."""
+    while all(process.child.poll() is None for process in processes):
+        if sys.stdout.isatty():
+            click.echo(f"\r\x1b[K{health_line(processes)}", nl=False)
+        time.sleep(HEALTH_SECONDS if sys.stdout.isatty() else 0.5)
+    ended = next(p for p in processes if p.child.poll() is not None)
+    raise DidNotStart(f"The {ended.settings.name} has ended by itself; its last words stand above.")

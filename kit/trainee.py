@@ -1,0 +1,193 @@
+"""A trainee at the page: their screen, their messages, and the store. What is shown is made in ui/views.py."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit.codes import new_code
+from kit.library import Library
+from kit.play.answer import Refused
+from kit.play.run import pick
+from kit.report.page import page
+from kit.store.store import Erased, NotSaved, Store, StoredRun, WrongStep
+from kit.ui import views
+from kit.ui.views import View
+from kit.ui.widget import Page
+
+ALONE = "alone"   # whoever opens the notebook without a room, in JupyterLab say
+MODES = ("practice", "assessment")
+_LOG = logging.getLogger("kit")
+
+
+@dataclass
+class Trainee:
+    """One person at one page: which screen and which run they look at. Everything else is in the store."""
+
+    person: str
+    library: Library
+    store: Store
+    mode: str = "practice"
+    run: StoredRun | None = None
+    screen: str = "home"
+    was: str = "home"
+    told: str = field(default="", repr=False)   # trouble to say on the next view
+    code: str = field(default="", repr=False)   # a resume code to show on the next view, once
+
+    # --- what to show ---------------------------------------------------------------------------------
+
+    def first_view(self) -> View:
+        """Where they left off: the run in progress, the list, or the door."""
+        name = self.store.name_of(self.person)
+        if name is None:
+            self.screen = "welcome"
+        else:
+            self.run = self.store.run_at(self.person)
+            self.screen = "play" if self.run else "home"
+        return self.view()
+
+    def view(self) -> View:
+        """The present screen; says once what went wrong."""
+        (trouble, self.told), (code, self.code) = (self.told, ""), (self.code, "")
+        if self.screen == "welcome":
+            return views.welcome(self.store.name_of(self.person) or "", trouble=trouble)
+        if self.screen == "playbook":
+            return views.playbook_view(self.library.playbook, back={"type": "open", "screen": "back"})
+        if self.screen == "history":
+            return views.history(self.played(), trouble=trouble)
+        if self.screen == "play" and self.run:
+            return self._play_view(self.run, trouble)
+        return views.home(self.store.name_of(self.person) or "", self.library.ready, self.library.playbook, self.played(), self.mode,
+                          code=code, can_leave=self.person != ALONE, trouble=trouble)
+
+    def _play_view(self, stored: StoredRun, trouble: str) -> View:
+        if stored.read < len(stored.run.picks):
+            return views.feedback(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
+        if stored.run.is_over:
+            return views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
+        return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
+
+    def played(self) -> list[views.Played]:
+        """This person's runs, oldest first, each told whether it is the first finished one of its scenario."""
+        finished: set[str] = set()
+        played = []
+        for stored in self.store.runs_of(self.person):
+            name = stored.run.scenario.id
+            is_first = stored.run.is_over and name not in finished
+            finished |= {name} if stored.run.is_over else set()
+            played.append(views.Played(stored.id, stored.run, stored.mode, stored.started_at, is_first))
+        return played
+
+    # --- what the browser asks for ----------------------------------------------------------------------
+
+    def handle(self, page_: Page, message: dict[str, Any]) -> View | None:
+        """Do what a message asks, if it may; the next view, or None when nothing changed."""
+        verbs = {"name": self._name, "open": self._open, "mode": self._mode, "play": self._play, "resume": self._resume,
+                 "result": self._resume, "pick": self._pick, "next": self._next, "code": self._code}
+        if message["type"] == "save":
+            return self._save(page_, message)
+        verb = verbs.get(message["type"])
+        if verb is None:
+            return None
+        try:
+            if self.screen != "welcome" and self.store.name_of(self.person) is None:
+                raise Erased
+            verb(message)
+            return self.view()
+        except Erased:
+            self.run, self.screen = None, "welcome"
+            self.told = "What was kept about you here has been erased. You may come in again."
+        except Refused as refused:
+            self.told = str(refused)
+        except WrongStep:
+            self._reload()
+            self.told = "That scene had been answered already, perhaps in another tab. Here is where you are."
+        except NotSaved as error:
+            _LOG.exception("not saved")
+            return self._not_saved(error)
+        return self.view()
+
+    def _not_saved(self, error: NotSaved) -> View:
+        """The screen as it was, with the notice; from memory when the store cannot even be read."""
+        self.told = f"{error} Your answer is not saved yet. Please send it again."
+        try:
+            return self.view()
+        except NotSaved:
+            self.told = ""
+            words = f"{error} Nothing is saved at the moment. What you answered before is kept. Please try again in a minute."
+            if self.run and self.screen == "play" and not self.run.run.is_over:
+                return self._play_view(self.run, words)
+            return views.trouble_view(words)
+
+    def _name(self, message: dict[str, Any]) -> None:
+        name = message.get("name")
+        if not isinstance(name, str):
+            raise Refused("That is not a name.")
+        self.store.name_person(self.person, " ".join(name.split())[:views.MOST_NAME])
+        self.screen = "home"
+
+    def _open(self, message: dict[str, Any]) -> None:
+        wanted = message.get("screen")
+        if wanted == "back":
+            wanted = self.was
+        if wanted not in ("home", "welcome", "playbook", "history", "play"):
+            return
+        if self.screen != "playbook":
+            self.was = self.screen
+        if wanted == "home":
+            self.store.is_at(self.person, "")
+        self.screen = wanted
+
+    def _mode(self, message: dict[str, Any]) -> None:
+        if message.get("mode") in MODES:
+            self.mode = message["mode"]
+
+    def _code(self, _message: dict[str, Any]) -> None:
+        self.code = new_code()
+        self.store.keep_resume_code(self.person, self.code)
+
+    def _play(self, message: dict[str, Any]) -> None:
+        if self.store.has_ended():
+            raise Refused("The workshop has ended. Your results are still here to read.")
+        scenario = next((s for s in self.library.ready if s.id == message.get("scenario")), None)
+        if scenario is None:
+            raise Refused("That scenario is not here any more.")
+        mode = message.get("mode") if message.get("mode") in MODES else self.mode
+        self._show(self.store.start_run(self.person, scenario, self.library.playbook, mode=mode))
+
+    def _resume(self, message: dict[str, Any]) -> None:
+        run_id = message.get("run")
+        found = self.store.run(run_id, person=self.person) if isinstance(run_id, str) else None
+        if found is None:
+            raise Refused("That run is not kept here any more.")
+        self._show(found)
+
+    def _show(self, stored: StoredRun) -> None:
+        self.store.is_at(self.person, stored.id)
+        self.run, self.screen = stored, "play"
+
+    def _pick(self, message: dict[str, Any]) -> None:
+        stored = self._current(message)
+        if stored is None or message.get("step") != len(stored.run.picks) + 1:
+            return   # a double click or a stale tab: show where they are
+        after = pick(stored.run, views.answer_named(stored.run, message.get("answer")))
+        self.run = self.store.add_pick(stored, after)
+
+    def _next(self, message: dict[str, Any]) -> None:
+        stored = self._current(message)
+        if stored and message.get("step") == len(stored.run.picks):
+            self.run = self.store.has_read(stored, len(stored.run.picks))
+
+    def _current(self, message: dict[str, Any]) -> StoredRun | None:
+        return self.run if self.run and self.screen == "play" and message.get("run") == self.run.id else None
+
+    def _reload(self) -> None:
+        if self.run:
+            self.run = self.store.run(self.run.id, person=self.person)
+
+    def _save(self, page_: Page, message: dict[str, Any]) -> View | None:
+        """The result as a page to keep, sent as a file."""
+        found = next((p for p in self.played() if p.id == message.get("run") and p.run.is_over), None)
+        if found:
+            view = views.result(found)
+            page_.send({"type": "file", "name": f"{found.run.scenario.id}-result.html", "text": page(view)})
+        return None
