@@ -1,11 +1,15 @@
 """What tests share: a data folder of their own, the shipped library, a served room, a browser; and honesty at the end."""
 
+import contextlib
 import logging
 import os
+import random
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,7 +88,7 @@ class Room:
     def start(self) -> None:
         told = self.data / "serve.log"
         told.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "kit", "serve", "--port", str(self.port or 8900), "--here-only", "--verbose", *self.options]
+        command = [sys.executable, "-m", "kit", "serve", "--port", str(self.port or random.randrange(20_000, 30_000)), "--here-only", "--verbose", *self.options]
         with told.open("w") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "KIT_DATA": str(self.data)}, stdout=out, stderr=out, text=True)
         deadline = time.monotonic() + 90
@@ -120,6 +124,54 @@ class Room:
             self.process.terminate()
         self.process.wait(40)
         psutil.wait_procs(doomed, timeout=20)
+
+
+class Wire:
+    """A cable between browser and room that can be pulled out: a TCP relay on this computer."""
+
+    def __init__(self, to_port: int) -> None:
+        self.to_port, self.pulled = to_port, False
+        self.ends: list[socket.socket] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.pulled:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", self.to_port))
+            self.ends += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self._relay, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _relay(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def pull_out(self) -> None:
+        self.pulled = True
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self.ends = []
+
+    def plug_in(self) -> None:
+        self.pulled = False
+
+    def close(self) -> None:
+        self.pull_out()
+        self.listener.close()
 
 
 def _command_of(process: psutil.Process) -> list[str]:

@@ -167,8 +167,8 @@ scenes:
     ask: best_and_worst
     question: Which is best, and which is worst?
     options:
-""" + _option("plain", "keeps", "say-it-plainly", 1, tempting=False) + _option("hint", "keeps", "", 0) + _option("mumble", "breaks", "say-it-plainly", -1) + \
-    _option("shout", "breaks", "stay-calm", -3) + """\
+""" + _option("plain", "keeps", "say-it-plainly", 1, tempting=False) + _option("hint", "keeps", "", 0) + \
+    _option("mumble", "breaks", "say-it-plainly", -1) + _option("shout", "breaks", "stay-calm", -3) + """\
   - id: handover
     phase: close
     situation: One week is left.
@@ -287,13 +287,20 @@ class Spot:
     way: str
     key: slice
     value: slice
+    words: str     # the value as it is written
     kind: str      # of the value: text, list or keys
     line: int
     owner: int
+    indent: str    # what stands before the key on its line
 
     @property
     def name(self) -> str:
         return self.way.rpartition(".")[2]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the key is the first thing on its line."""
+        return not self.indent.strip()
 
     @property
     def after_key(self) -> slice:
@@ -302,24 +309,37 @@ class Spot:
 
 
 def spots(text: str) -> list[Spot]:
-    """Every key of a YAML text, in the order of the file."""
+    """Every key of a YAML text but the names in a talk, in the order of the file."""
     root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return sorted(_spots(text, root, "", 1), key=lambda spot: spot.key.start)
 
 
 def _spots(text: str, node: yaml.Node, way: str, owner: int) -> Iterator[Spot]:
-    if isinstance(node, yaml.SequenceNode):
+    if isinstance(node, yaml.SequenceNode) and not way.endswith(".talk"):
         for item in node.value:
             yield from _spots(text, item, way, item.start_mark.line + 1)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            way_in, line = f"{way}.{key.value}".strip("."), key.start_mark.line + 1
-            start, end = value.start_mark.index, value.end_mark.index
-            kind = {"scalar": "text", "sequence": "list", "mapping": "keys"}[value.id]
-            yield Spot(way_in, slice(key.start_mark.index, key.end_mark.index), slice(start, start + len(text[start:end].rstrip())), kind, line, owner)
-            yield from _spots(text, value, way_in, line)
+            spot = _spot(text, key, value, f"{way}.{key.value}".lstrip("."), owner)
+            yield spot
+            yield from _spots(text, value, spot.way, spot.line)
 
 
-def put(text: str, where: slice, new: str) -> str:
-    """The text with `new` in place of what stands there."""
+def _spot(text: str, key: yaml.Node, value: yaml.Node, way: str, owner: int) -> Spot:
+    begins, start = key.start_mark.index, value.start_mark.index
+    words = text[start: value.end_mark.index].rstrip()
+    kind = {"scalar": "text", "sequence": "list", "mapping": "keys"}[value.id]
+    indent = text[text.rfind("\n", 0, begins) + 1: begins]
+    return Spot(way, slice(begins, key.end_mark.index), slice(start, start + len(words)), words, kind, key.start_mark.line + 1, owner, indent)
+
+
+def put(text: str, where: slice | int, new: str) -> str:
+    """The text with `new` in place of what stands there, or put in there."""
+    where = slice(where, where) if isinstance(where, int) else where
     return text[: where.start] + new + text[where.stop:]
+
+
+def without(text: str, spot: Spot) -> str:
+    """The text without the lines of this key, which must stand alone."""
+    assert spot.stands_alone
+    return text[: spot.key.start - len(spot.indent)] + text[spot.value.stop + 1:]

@@ -122,6 +122,13 @@ def test_an_outcome_that_no_answer_brings_is_no_path() -> None:
     assert count_paths(scenario(scene("s", "order", steps=steps, keeps=["a"], outcomes=outcomes)), BOOK) == 2
 
 
+def test_an_outcome_that_only_a_wrong_order_brings_is_a_path() -> None:
+    """2, 3 and 1 to keep: in the right order the shares are 1, 5/6 and less; one pair of three inverted makes it 0.93."""
+    blocks = [option("one", "a", place=1), option("two", "b", place=2), option("three", "c", place=3), option("four"), option("five")]
+    outcomes = [{"at_least": 1}, {"at_least": 0.9}, {}]
+    assert count_paths(scenario(scene("s", "compose", blocks=blocks, outcomes=outcomes)), BOOK) == 3
+
+
 # --- warnings that need a walk -----------------------------------------------------------------------------------
 
 def _codes(case: Scenario, book: Playbook = BOOK) -> set[str]:

@@ -18,7 +18,7 @@ from kit.play.answer import Answer, judge, outcome_of
 from kit.play.run import Run, pick
 
 # The same examples on every machine and every day; no deadline, because a busy machine is not a fault.
-steady = settings(derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(derandomize=True, max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 SEEDS = st.text("0123456789abcdef", min_size=16, max_size=16)
 Raw = dict[str, Any]
 

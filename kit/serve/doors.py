@@ -102,7 +102,20 @@ def visitor(person: str) -> User:
     return User(username=person, name=person, display_name="visitor")
 
 
-class Door(JupyterHandler):
+class InWords:
+    """Errors as a page of ours. Upstream's asks for Jupyter's styles, and may show a traceback."""
+
+    def write_error(self: Any, status_code: int, **kwargs: Any) -> None:
+        self.set_header("Content-Type", "text/html")
+        self.finish(plain_page(self, "trouble.html"))
+
+
+def plain_page(handler: RequestHandler, name: str, **facts: Any) -> str:
+    """One of the pages that need no kernel."""
+    return str(handler.settings["voila_jinja2_env"].get_template(name).render(base_url=handler.settings["base_url"], **facts))
+
+
+class Door(InWords, JupyterHandler):
     """Asks for the code. Upstream's login page asks for a token or password and loads Jupyter's styles."""
 
     provider: Visitors
@@ -139,8 +152,7 @@ class Door(JupyterHandler):
         return self.provider.known_before(self) or secrets.token_hex(16)
 
     def _ask(self, problem: str) -> None:
-        template = self.settings["voila_jinja2_env"].get_template("door.html")
-        self.finish(template.render(problem=problem, xsrf=self.xsrf_token.decode(), base_url=self.base_url, resumes=self.provider.resumes is not None))
+        self.finish(plain_page(self, "door.html", problem=problem, xsrf=self.xsrf_token.decode(), resumes=self.provider.resumes is not None))
 
 
 class Link(Door):

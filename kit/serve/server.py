@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
-from tornado.web import RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
-from kit.serve.doors import PERSON_HEADER, Visitors
+from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page
 from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, RoomIsFull, Socket
 from kit.serve.settings import Settings, cookie_secret
 
@@ -27,7 +26,7 @@ HEALTH_SECONDS = 5
 HEARTBEAT = "window.voila_heartbeat()"   # the script that Voila puts into a page that has to wait
 
 
-class PageHandler(TornadoVoilaHandler):
+class PageHandler(InWords, TornadoVoilaHandler):
     """The page itself. Upstream never sets the `_xsrf` cookie, so the good-bye that a closing page sends is refused
     (403) and every refresh leaves a kernel behind; reading the token sets it. And a full room is said in words.
     """
@@ -40,16 +39,7 @@ class PageHandler(TornadoVoilaHandler):
             await super().get(path)
         except RoomIsFull:
             self.set_status(503)
-            self.finish(_page(self, "full.html"))
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Upstream's error page asks for Jupyter's styles and may show a traceback."""
-        self.set_header("Content-Type", "text/html")
-        self.finish(_page(self, "trouble.html"))
-
-
-def _page(handler: RequestHandler, name: str) -> str:
-    return str(handler.settings["voila_jinja2_env"].get_template(name).render(base_url=handler.settings["base_url"]))
+            self.finish(plain_page(self, "full.html"))
 
 
 class Server(Voila):
@@ -71,6 +61,7 @@ class Server(Voila):
                 *self.identity_provider.get_handlers(), (page[0], PageHandler, page[2])]
 
     def listen(self) -> None:
+        tornado.ioloop.IOLoop.current().add_callback(self._tell_health)   # runs once the port is ours: "I am up"
         tornado.ioloop.PeriodicCallback(self._tell_health, HEALTH_SECONDS * 1000).start()
         super().listen()
 
@@ -131,5 +122,5 @@ def headers() -> dict[str, str]:
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (host, HEARTBEAT))
     policy = (f"default-src 'none'; script-src {hashes} blob:; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
               "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-    return {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+    return {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
             "Cross-Origin-Opener-Policy": "same-origin", "Permissions-Policy": "camera=(), microphone=(), geolocation=()"}

@@ -6,8 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,7 +48,7 @@ class Process:
 
 @contextmanager
 def running(*servers: Settings) -> Iterator[list[Process]]:
-    """The servers, up and answering; stopped on leaving, with all their kernels. Raises DidNotStart."""
+    """The servers, listening; stopped on leaving, with all their kernels. Raises DidNotStart."""
     processes = [_start(settings) for settings in servers]
     try:
         for process in processes:
@@ -73,18 +71,14 @@ def _start(settings: Settings) -> Process:
 
 
 def _wait_for(process: Process) -> None:
-    """Until it answers under its door's address."""
-    ip = "127.0.0.1" if process.settings.ip in ("0.0.0.0", "") else process.settings.ip
-    url, deadline = f"http://{ip}:{process.settings.port}/login", time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+    """Until it has told its health once: then it listens."""
+    deadline = time.monotonic() + START_SECONDS
+    while not process.health:
         if process.child.poll() is not None:
             raise DidNotStart(f"The {process.settings.name} ended while starting; its last words stand above.")
-        try:
-            urllib.request.urlopen(url, timeout=5).read()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise DidNotStart(f"The {process.settings.name} did not answer within {START_SECONDS} seconds.")
+        if time.monotonic() > deadline:
+            raise DidNotStart(f"The {process.settings.name} was not up within {START_SECONDS} seconds.")
+        time.sleep(0.05)
 
 
 def _stop(process: Process) -> None:

@@ -48,7 +48,7 @@ def confirm(what: str) -> View:
         b.heading(f"Erase {what}?", focus=True),
         b.text("This cannot be undone. What was answered is gone from this computer, too."),
         b.actions([b.action("Keep it", {"type": "cancel"}, primary=True), b.action("Erase for good", {"type": "confirm"})]),
-    ], screen="confirm")
+    ], screen="desk-confirm")
 
 
 def join(room: str, facts: dict[str, Any]) -> View:

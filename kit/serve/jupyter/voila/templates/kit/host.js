@@ -49,6 +49,7 @@ function startHost({ baseUrl, kernelId }) {
   }
   function received({ data }) {
     const message = JSON.parse(data);
+    if (message.header.msg_type === "status" && ["restarting", "dead"].includes(message.content.execution_state)) return gone();
     if (message.channel !== "iopub" || message.header.msg_type !== "comm_msg" || message.content.comm_id !== comm) return;
     const said = message.content.data;
     if (said.method === "custom") emit("msg:custom", said.content, []);
@@ -78,7 +79,11 @@ function startHost({ baseUrl, kernelId }) {
     if (status === 403 || status === 404) reload();
     setTimeout(comeBack, Math.min(10000, 500 * 2 ** tries));
   }
-  function reload() {   // this page's kernel is gone, the answers are not: a new kernel shows the same scene
+  function gone() {   // this page's kernel is gone, the answers are not: a new kernel shows the same scene
+    lost.hidden = false;
+    reload();
+  }
+  function reload() {
     const last = Number(sessionStorage.getItem("hn-reloaded") || 0);
     if (Date.now() - last < 10000) return;
     sessionStorage.setItem("hn-reloaded", String(Date.now()));

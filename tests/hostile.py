@@ -1,0 +1,318 @@
+"""A hostile visitor: plain HTTP and a plain websocket, no browser and no manners. Knows the ways in, judges nothing."""
+
+import http.client
+import json
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import psutil
+import websocket
+
+HOST = "127.0.0.1"
+ELSEWHERE = "127.0.0.66" if sys.platform == "linux" else HOST   # another address that comes from this machine
+PERSON_HEADER = "X-Kit-Person"
+PATIENCE = 40   # seconds; a shared machine may be slow
+GONE = (ConnectionError, http.client.HTTPException, websocket.WebSocketException, OSError)
+
+
+def until(happens: Callable[[], Any], seconds: float) -> bool:
+    """Whether it happens within so many seconds; looks at least once."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def all_at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """What each deed gave, done at the same time."""
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return [done.result() for done in [pool.submit(deed) for deed in deeds]]
+
+
+@dataclass
+class Site:
+    """A server under attack: stock Voila, or our room."""
+
+    port: int
+    process: int                        # the server's process id
+    log: Path
+    beside: dict[str, bytes]            # path from the notebook's folder -> words in it that nobody may read
+    scratch: Path                       # where a kernel that can be made to run code leaves its trace
+    most_kernels: int
+    door: str = ""                      # where a code is tried, with {} for the code; nothing for a server without one
+    code: str = ""
+    page: str = "/"                     # the trainee notebook
+    plain: str = "/"                    # a page of plain ipywidgets, where there is one
+    people: dict[str, "Visitor"] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def person(self, name: str) -> "Visitor":
+        """Somebody who has come in, the same one each time."""
+        if name not in self.people:
+            self.people[name] = self.newcomer(name)
+        return self.people[name]
+
+    def newcomer(self, name: str = "") -> "Visitor":
+        visitor = Visitor(self, name)
+        visitor.come_in()
+        return visitor
+
+    def kernels(self) -> set[str]:
+        """The ids of the kernels that run, as the machine sees them."""
+        found = set()
+        for process in psutil.Process(self.process).children(recursive=True):
+            with suppress(psutil.Error):
+                named = re.search(r"kernel-([\w-]+)\.json", " ".join(process.cmdline()))
+                if named and process.status() != psutil.STATUS_ZOMBIE:
+                    found.add(named[1])
+        return found
+
+    def process_of(self, kernel: str) -> int | None:
+        for process in psutil.Process(self.process).children(recursive=True):
+            with suppress(psutil.Error):
+                if kernel in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+                    return process.pid
+        return None
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+class Answer(NamedTuple):
+    """What came back; status 0 when the server hung up."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Page(NamedTuple):
+    """An opened page: its kernel, its widget, its HTML."""
+
+    kernel: str
+    model: str
+    html: str
+
+
+@dataclass
+class Visitor:
+    """Somebody with a cookie jar."""
+
+    site: Site
+    name: str = ""
+    address: str = HOST
+    cookies: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, Page] = field(default_factory=dict)
+    run: str = ""
+
+    # --- HTTP -----------------------------------------------------------------------------------------
+
+    def ask(self, path: str, *, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None, port: int = 0,
+            wait: float = PATIENCE) -> Answer:
+        """One request as it stands: nothing is tidied, no redirect followed."""
+        connection = http.client.HTTPConnection(HOST, port or self.site.port, timeout=wait, source_address=(self.address, 0))
+        with closing(connection):
+            try:
+                connection.request(method, path, body, self._headers(headers or {}))
+                response = connection.getresponse()
+                answer = Answer(response.status, dict(response.getheaders()), response.read())
+            except GONE:
+                return Answer(0, {}, b"")
+        for cookie in response.headers.get_all("Set-Cookie") or ():
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        return answer
+
+    def _headers(self, further: Mapping[str, str]) -> dict[str, str]:
+        """On stock Voila a header is all there is to tell people apart, as a proxy in front of it might set it."""
+        who = {PERSON_HEADER: self.name} if self.name and not self.site.code else {}
+        jar = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        return {**who, **jar, **further}
+
+    def post(self, path: str, *, method: str = "POST", port: int = 0, **fields: str) -> Answer:
+        """A form, with the token against forged forms: whoever sends it himself can make one up."""
+        self.cookies.setdefault("_xsrf", secrets.token_hex(16))
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-XSRFToken": self.cookies["_xsrf"]}
+        return self.ask(path, method=method, body=urlencode(fields).encode(), headers=headers, port=port)
+
+    def come_in(self) -> Answer:
+        return self.ask(self.site.door.format(self.site.code)) if self.site.code else Answer(200, {}, b"")
+
+    def page(self, path: str = "") -> Page:
+        """The page at the path, opened when it is not open any more."""
+        path = path or self.site.page
+        if path not in self.opened or self.site.process_of(self.opened[path].kernel) is None:
+            self.opened[path] = read_page(self.ask(path))
+        return self.opened[path]
+
+    def good_bye(self) -> None:
+        """Takes one's own kernels along."""
+        for page in self.opened.values():
+            self.post(f"/voila/api/shutdown/{page.kernel}")
+        self.opened.clear()
+
+    # --- the websocket --------------------------------------------------------------------------------
+
+    def line(self, page: Page | None = None, *, origin: str = "", protocol: str = "") -> "Line":
+        """A line to a page's kernel, one's own or somebody else's. Raises one of GONE when it is refused."""
+        page = page or self.page()
+        headers = [f"{name}: {value}" for name, value in self._headers({}).items() if name != "Cookie"]
+        opened = websocket.create_connection(
+            f"ws://{self.site.name}/api/kernels/{page.kernel}/channels?session_id={secrets.token_hex(16)}", header=headers,
+            cookie="; ".join(f"{name}={value}" for name, value in self.cookies.items()), origin=origin or f"http://{self.site.name}",
+            subprotocols=[protocol] if protocol else None, timeout=PATIENCE)
+        return Line(opened, page)
+
+    def plays(self, scenario: str) -> "Line":
+        """A line to one's page, at the first scene of the scenario."""
+        line = self.line()
+        line.say(type="name", name=self.name or "Mallory")
+        view = line.say(type="play", scenario=scenario)
+        self.run = next(block["run"] for block in view["blocks"] if block["type"] == "ask")
+        return line
+
+
+def read_page(answer: Answer) -> Page:
+    """The kernel and the widget that a page names ('' where it names none)."""
+    kernel = re.search(r'"kernelId": ?"([\w-]+)"', answer.text)
+    model = re.search(r'"model_id": ?"(\w+)"', answer.text)
+    return Page(kernel[1] if kernel else "", model[1] if model else "", answer.text)
+
+
+class Line:
+    """A websocket to a kernel: sends whatever it likes, and keeps all that it hears."""
+
+    def __init__(self, opened: websocket.WebSocket, page: Page) -> None:
+        self.socket, self.page = opened, page
+        self.heard: list[dict[str, Any]] = []
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def raw(self, frame: str | bytes) -> None:
+        with suppress(*GONE):
+            self.socket.send(frame, websocket.ABNF.OPCODE_BINARY if isinstance(frame, bytes) else websocket.ABNF.OPCODE_TEXT)
+
+    def send(self, kind: str, content: Any, *, channel: str = "shell") -> str:
+        message = made(kind, content)
+        self.raw(json.dumps({"channel": channel, **message}))
+        return str(message["header"]["msg_id"])
+
+    def comm(self, data: Any, model: str = "") -> str:
+        return self.send("comm_msg", {"comm_id": model or self.page.model, "data": data})
+
+    def messages(self, wait: float) -> Iterator[dict[str, Any]]:
+        """What comes in, until it is quiet for so long or the line is cut."""
+        self.socket.settimeout(wait)
+        while True:
+            try:
+                frame = self.socket.recv()
+            except GONE:
+                return
+            if not frame:
+                return
+            message = json.loads(frame) if isinstance(frame, str) else {"binary": frame.decode("utf-8", "replace")}
+            self.heard.append(message)
+            yield message
+
+    def state(self, model: str = "", *, wait: float = PATIENCE) -> dict[str, Any] | None:
+        """A widget's state, asked for; None when nothing answers. Whatever was sent before has been dealt with by then."""
+        asked = self.comm({"method": "request_state"}, model)
+        for message in self.messages(wait):
+            if parent(message) == asked and message["header"]["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return None
+            if parent(message) == asked and (data := message["content"].get("data")) and data.get("method") == "update":
+                return dict(data["state"])
+        return None
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Every widget's state that can be had: by the widget manager's own way, else along the references from the page's."""
+        control, asked = secrets.token_hex(16), ""
+        self.send("comm_open", {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}})
+        asked = self.comm({"method": "request_states"}, control)
+        found = {self.page.model: self.state() or {}}
+        for message in self.heard:
+            if parent(message) == asked and message["header"]["msg_type"] == "comm_msg":
+                found |= {name: kept["state"] for name, kept in message["content"]["data"].get("states", {}).items()}
+        for name in set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(found))) - set(found):
+            found[name] = self.state(name) or {}
+        return found
+
+    def say(self, **message: Any) -> dict[str, Any]:
+        """A message to our page; the view after it."""
+        self.comm({"method": "custom", "content": message})
+        return dict((self.state() or {}).get("view", {}))
+
+
+def parent(message: dict[str, Any]) -> str:
+    return str((message.get("parent_header") or {}).get("msg_id", ""))
+
+
+# --- messages as no page of ours would make them ---------------------------------------------------------------------
+
+def made(kind: Any, content: Any) -> dict[str, Any]:
+    """A Jupyter message."""
+    header = {"msg_id": secrets.token_hex(16), "msg_type": kind, "username": "", "session": "x", "version": "5.3", "date": "2025-01-01T00:00:00Z"}
+    return {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+
+
+def v1_frame(channel: str, message: dict[str, Any]) -> bytes:
+    """The message as `v1.kernel.websocket.jupyter.org` has it: offsets, then parts."""
+    parts = [channel.encode(), *(json.dumps(message[part]).encode() for part in ("header", "parent_header", "metadata", "content"))]
+    offsets = [8 * (len(parts) + 2)]
+    for part in parts:
+        offsets.append(offsets[-1] + len(part))
+    return b"".join(n.to_bytes(8, "little") for n in (len(offsets), *offsets)) + b"".join(parts)
+
+
+def binary_frame(channel: str, message: dict[str, Any]) -> bytes:
+    """The message as the older protocol has it when there are buffers."""
+    return b"".join(n.to_bytes(4, "big") for n in (1, 8)) + json.dumps({"channel": channel, **message}).encode()
+
+
+# --- stock Voila -----------------------------------------------------------------------------------------------------
+
+def free_port() -> int:
+    with closing(socket.create_server((HOST, 0))) as listener:
+        return int(listener.getsockname()[1])
+
+
+def start_voila(what: Path, log: Path, env: Mapping[str, str], *options: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Stock Voila as its manual says, on a notebook or a folder; not waited for."""
+    port = free_port()
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", "voila", str(what), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", *options]
+        return subprocess.Popen(command, env=dict(env), stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True), port
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """The server and all its kernels, at once."""
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for one in family:
+        with suppress(psutil.Error):
+            one.kill()
+    process.wait(20)
+    psutil.wait_procs(family, timeout=20)
