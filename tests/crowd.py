@@ -435,6 +435,12 @@ class Person:
         """Join, give a name, and be answered; whether that worked."""
         return await self.join() and await self.say({"type": "name", "name": self.name}) and self.view["screen"] == "home"
 
+    @property
+    def why(self) -> str:
+        """Where they are, for whoever wonders why they did not get further."""
+        page = self.browser.page
+        return f"{self.name}: {page.trouble if page and page.trouble else self.place or 'no page'}"
+
     async def play_until(self, is_over: Callable[[], bool]) -> None:
         """Play one scenario after the other; whatever happens to the page, go on."""
         if not self.browser.page:

@@ -446,7 +446,7 @@ def test_figures_show_each_scenario_that_loads(folder: Path) -> None:
 def test_figures_are_those_of_the_proof(tmp_path: Path) -> None:
     proof = prove(read(tmp_path, SCENARIO).content, small_playbook())
     assert (proof.paths, proof.stakes, proof.endings) == (2, (2,), ("door", "cold"))
-    assert proof.random_mean == pytest.approx(50, abs=4) and proof.skilled_mean == pytest.approx(70, abs=4)   # 2,000 runs: 4 standard errors
+    assert proof.random_mean == pytest.approx(50, abs=4.5) and proof.skilled_mean == pytest.approx(70, abs=4.5)   # 2,000 runs: 4 standard errors
 
 
 # --- no damage goes unseen ------------------------------------------------------------------------------
@@ -460,7 +460,7 @@ class Damaged:
     word: str = ""
 
 
-Breaks = Callable[[str, Spot, random.Random], Damaged]
+Breaks = Callable[[str, Spot, random.Random], Damaged | None]   # None: not at this spot
 KINDS: dict[str, tuple[Callable[[Spot], object], Breaks]] = {}   # kind of damage -> where it can be done, how it is done
 
 

@@ -136,7 +136,7 @@ def test_a_key_that_is_like_no_other_is_answered_with_those_that_are_allowed(tmp
 
 @pytest.mark.parametrize(("ask", "key"), [
     ("choose", "options"), ("best_and_worst", "options"), ("compose", "blocks"), ("order", "steps"), ("write", "model")])
-def test_each_ask_has_keys_of_its_own(tmp_path: Path, ask: str, key: str) -> None:
+def test_each_ask_has_keys_of_its_own(ask: str, key: str) -> None:
     keys = keys_at(Scenario, ("scenes", 0, ask))
     others = {"options", "blocks", "steps", "model"} - {key}
     assert key in keys and not others & set(keys)

@@ -19,13 +19,6 @@ MOST_MESSAGE = 64 * 1024          # bytes; upstream takes 10 MB
 PER_PERSON = 2                    # pages that one person may have open
 
 
-class RoomIsFull(HTTPError):
-    """No further kernel may start."""
-
-    def __init__(self) -> None:
-        super().__init__(503, "The room is full.")
-
-
 class Kernels(AsyncMappingKernelManager):
     """Knows whose each kernel is. Upstream starts as many as are asked for, and whoever knows an id may use it."""
 
@@ -42,15 +35,22 @@ class Kernels(AsyncMappingKernelManager):
         self.owner[kernel_id] = person
         return kernel_id
 
+    def has_room_for(self, person: str) -> bool:
+        """Whether the person may have one more page: there is room, or an older one of theirs gives way."""
+        self.owner = {k: p for k, p in self.owner.items() if k in self}
+        return len(self.owner) < self.most or self.owner_count(person) >= PER_PERSON
+
+    def owner_count(self, person: str) -> int:
+        return sum(p == person for p in self.owner.values())
+
     async def _make_room(self, person: str) -> None:
         """The person's oldest page gives way to a third one; a full room lets nobody in."""
-        self.owner = {k: p for k, p in self.owner.items() if k in self}
-        theirs = [k for k, p in self.owner.items() if p == person]
+        theirs = [k for k, p in self.owner.items() if p == person and k in self]
         for kernel_id in theirs[: max(0, len(theirs) - PER_PERSON + 1)]:
             del self.owner[kernel_id]
             await ensure_async(self.shutdown_kernel(kernel_id, now=True))
-        if len(self.owner) >= self.most:
-            raise RoomIsFull
+        if not self.has_room_for(person):
+            raise HTTPError(503, "The room is full.")
 
 
 class OwnKernels(Authorizer):

@@ -1,12 +1,13 @@
 """One server: standalone Voila on one notebook behind one door. The room and the desk are two of these."""
 
+import asyncio
 import base64
 import hashlib
 import json
 import logging
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +17,55 @@ from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
 from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page
-from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, RoomIsFull, Socket
+from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, Socket
 from kit.serve.settings import Settings, cookie_secret
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
 IDLE_SECONDS = 20 * 60
 HEALTH_SECONDS = 5
+PAGE_SECONDS = 120
+FAILED = ('<p id="failed" role="alert">Something went wrong while getting this page ready, and it is written in the log. '
+          "Nothing you answered is lost: reload the page in a minute.</p></main></body></html>")
 HEARTBEAT = "window.voila_heartbeat()"   # the script that Voila puts into a page that has to wait
 
 
 class PageHandler(InWords, TornadoVoilaHandler):
-    """The page itself. Upstream never sets the `_xsrf` cookie, so the good-bye that a closing page sends is refused
-    (403) and every refresh leaves a kernel behind; reading the token sets it. And a full room is said in words.
+    """The page itself, its words at once and the rest when the kernel is up.
+
+    Upstream sends nothing until the kernel has started; goes on sending heartbeats for ever when a template fails;
+    and never sets the `_xsrf` cookie, so that the good-bye of a closing page is refused (403) and every refresh
+    leaves a kernel behind. Reading the token sets it.
     """
 
     async def get(self, path: str | None = None) -> None:
         if path:
             return self.redirect(self.base_url)   # upstream looks for a file of that name
-        _ = self.xsrf_token
-        try:
-            await super().get(path)
-        except RoomIsFull:
+        if not self.kernel_manager.has_room_for(self.current_user.username):
             self.set_status(503)
-            self.finish(plain_page(self, "full.html"))
+            return self.finish(plain_page(self, "full.html"))
+        _ = self.xsrf_token
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.set_header("Cache-Control", "no-store")
+        self.write(plain_page(self, "head.html", **words_of(self.notebook_file)))
+        await self.flush()
+        try:
+            await asyncio.wait_for(super().get(path), PAGE_SECONDS)
+        except Exception:   # the page has been begun: what went wrong is said on it, whatever it was
+            self.log.exception("a page could not be finished")
+            self.write(FAILED)
+
+    @property
+    def notebook_file(self) -> Path:
+        return Path(self.settings["voila"].root_dir) / self.notebook_path
+
+
+@cache
+def words_of(notebook: Path) -> dict[str, str]:
+    """The notebook's title and first sentence: the first two lines of its first cell."""
+    cell = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
+    title, *rest = [line.strip() for line in cell.splitlines() if line.strip()]
+    return {"title": title.removeprefix("# "), "sentence": " ".join(rest)}
 
 
 class Server(Voila):
@@ -50,6 +76,7 @@ class Server(Voila):
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = ALLOWED_MESSAGES
+        settings["compress_response"] = True   # in `tornado_settings` it comes too late to have an effect
         return settings
 
     def init_handlers(self) -> list[tuple[Any, ...]]:

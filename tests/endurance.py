@@ -1,0 +1,345 @@
+"""An endurance run: simulated people (crowd.py) join in bursts and play for minutes while the workshop is disturbed.
+
+    python tests/endurance.py --minutes 10 --people 30                 # the full form: ten bursts of thirty, then ten minutes
+    python tests/endurance.py --minutes 3 --people 12 --bursts 3       # a shorter one
+    python tests/endurance.py --minutes 10 --people 30 --json figures.json
+
+Run it in the environment that `make test` sets up. It serves a workshop of its own on this machine, with its data in a
+temporary folder, and leaves nothing behind. Nothing but this machine is asked for anything.
+
+First the bursts: in each, so many people open the join link at the same moment, wait for their first view, give their
+name, and leave. Then people play whole scenarios while, in turn, kernels are killed (SIGKILL), sockets dropped and the
+database locked for seconds by another process; once, halfway, both servers and `kit serve` are killed and started again.
+At the end everybody reloads, and leaves.
+
+It fails (exit code 1, and each problem in a sentence) when an acknowledged pick is not in the store, when somebody sees
+another person's name or run or comes back to another place than the one they left, when a page has to be reloaded by
+hand, when anybody of a burst does not get in, when a kernel, a connection file or a socket is left over, when the servers'
+memory or open files grow with every visit, or when the database is not sound. `tests/test_endurance.py` is the short form.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from conftest import Room
+from crowd import Person
+
+FILE = "high-note.sqlite"
+LOCK = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30); c.execute('BEGIN EXCLUSIVE'); time.sleep(float(sys.argv[2])); c.execute('ROLLBACK')"
+GONE_SECONDS = 30          # how long kernels may take to end when nobody needs them any more
+GROWTH_EACH = 0.25         # MB that the room's server may grow with each visit, once it is warm
+FILES_EACH = 0.1           # open files, likewise
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many, how long, how often."""
+
+    people: int
+    seconds: float
+    bursts: int
+    burst_size: int
+    every: float = 10          # seconds between two disturbances
+    locks: tuple[float, float] = (1, 8)
+    pace: float = 0.5          # seconds that somebody thinks, on average
+    seed: int = 1
+
+
+@dataclass
+class Sample:
+    """The servers at one moment: megabytes, open files, kernels."""
+
+    at: float
+    room: float
+    desk: float
+    files: int
+    kernels: int
+    kernel: float
+
+
+@dataclass
+class Result:
+    """What was found: figures to print, and problems in sentences (none: it held)."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def run(plan: Plan) -> Result:
+    """The whole of it, in a workshop of its own that is gone afterwards."""
+    with _workshop(plan) as room:
+        return asyncio.run(Endurance(plan, room).run())
+
+
+@contextmanager
+def _workshop(plan: Plan) -> Iterator[Room]:
+    """A room whose data and temporary files are in folders of their own, so that what it leaves behind can be told."""
+    with tempfile.TemporaryDirectory(prefix="hn-") as folder:   # a short path: Unix sockets take no long ones
+        data, temporary = Path(folder, "d"), Path(folder, "t")
+        data.mkdir()
+        temporary.mkdir()
+        before = os.environ.get("TMPDIR")
+        os.environ["TMPDIR"] = str(temporary)
+        room = Room(data, options=("--people", str(max(plan.people, plan.burst_size))))
+        try:
+            room.start()
+            yield room
+        finally:
+            room.stop()
+            os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
+
+
+class Endurance:
+    """One run: the bursts, the play, the end, and what is looked at afterwards."""
+
+    def __init__(self, plan: Plan, room: Room) -> None:
+        self.plan, self.room, self.dice = plan, room, random.Random(plan.seed)
+        self.begun = time.monotonic()
+        self.people: list[Person] = []
+        self.samples: list[Sample] = []
+        self.disturbed: Counter[str] = Counter()
+        self.result = Result()
+        self.restarted_at = self.begun
+
+    async def run(self) -> Result:
+        sampling = asyncio.create_task(self._sample_for_ever())
+        await self._bursts()
+        await self._play()
+        await self._end()
+        sampling.cancel()
+        await asyncio.to_thread(self.room.stop)
+        self._look_at_people()
+        self._look_at_the_store()
+        self._look_at_what_is_left()
+        self._look_at_the_servers()
+        self.result.figures["seconds"] = round(time.monotonic() - self.begun)
+        return self.result
+
+    def _guest(self, number: int) -> Person:
+        return Person(number, ("127.0.0.1", self.room.port), f"/join/{self.room.code}", pace=self.plan.pace)
+
+    def _expect(self, holds: bool, problem: str) -> None:
+        if not holds:
+            self.result.problems.append(problem)
+
+    # --- the bursts ---------------------------------------------------------------------------------------------
+
+    async def _bursts(self) -> None:
+        rows = []
+        for number in range(self.plan.bursts):
+            guests = [self._guest(1000 * (number + 1) + n) for n in range(self.plan.burst_size)]
+            came = await asyncio.gather(*(guest.come_in() for guest in guests))
+            self._expect(all(came), f"burst {number + 1}: {came.count(False)} of {len(came)} did not get in: {[g.why for g, ok in zip(guests, came) if not ok][:3]}")
+            self._expect(not any(g.complaints for g in guests), f"burst {number + 1}: {[c for g in guests for c in g.complaints][:3]}")
+            await asyncio.gather(*(guest.browser.close() for guest in guests))
+            ended = await self._no_kernels_within(GONE_SECONDS)
+            self._expect(ended is not None, f"burst {number + 1}: {len(self.room.processes('ipykernel'))} kernels stay, {GONE_SECONDS} s after everybody left")
+            self._sample()
+            rows.append({"in": came.count(True), **_spread("first view", guests), **_spread("answer", guests), "kernels gone after": ended,
+                         "room MB": self.samples[-1].room, "files": self.samples[-1].files})
+        self.result.figures["bursts"] = rows
+
+    async def _no_kernels_within(self, seconds: float) -> float | None:
+        begun = time.monotonic()
+        while self.room.processes("ipykernel"):
+            if time.monotonic() - begun > seconds:
+                return None
+            await asyncio.sleep(0.2)
+        return round(time.monotonic() - begun, 1)
+
+    # --- the play -----------------------------------------------------------------------------------------------
+
+    async def _play(self) -> None:
+        end = time.monotonic() + self.plan.seconds
+        self.people = [self._guest(n) for n in range(1, self.plan.people + 1)]
+        playing = [asyncio.create_task(person.play_until(lambda: time.monotonic() > end)) for person in self.people]
+        await self._disturb(end)
+        await asyncio.gather(*playing)
+
+    async def _disturb(self, end: float) -> None:
+        """In turn kill kernels, drop sockets, lock the database; halfway the servers. Quiet in the last fifth, so that people can come back."""
+        halfway, quiet = end - self.plan.seconds / 2, end - self.plan.seconds / 5
+        turns, killed = [self._kill_kernels, self._drop_sockets, self._lock], False
+        while time.monotonic() < quiet:
+            await asyncio.sleep(self.dice.uniform(0.7, 1.3) * self.plan.every)
+            if not killed and time.monotonic() > halfway:
+                killed = True
+                await self._kill_servers()
+            await turns[0]()
+            turns = turns[1:] + turns[:1]
+
+    def _some(self, things: list[Any]) -> list[Any]:
+        return self.dice.sample(things, max(1, len(things) // 5)) if things else []
+
+    async def _kill_kernels(self) -> None:
+        for kernel in self._some(self.room.processes("ipykernel")):
+            self.disturbed["kernels killed"] += 1
+            kernel.kill()
+
+    async def _drop_sockets(self) -> None:
+        for line in self._some([p.browser.page.line for p in self.people if p.browser.page and p.browser.page.line]):
+            self.disturbed["sockets dropped"] += 1
+            line.drop()
+
+    async def _lock(self) -> None:
+        seconds = self.dice.uniform(*self.plan.locks)
+        self.disturbed["database locked, seconds"] += round(seconds)
+        locker = await asyncio.create_subprocess_exec(sys.executable, "-c", LOCK, str(self.room.data / FILE), str(seconds))
+        self._expect(await locker.wait() == 0, "the database could not be locked")
+
+    async def _kill_servers(self) -> None:
+        """`kit serve` and both servers, with SIGKILL; their kernels have to notice by themselves."""
+        self.disturbed["servers killed"] += 1
+        orphans = self.room.processes("ipykernel")
+        for process in [psutil.Process(self.room.process.pid), *self.room.processes("serve-one")]:
+            process.kill()
+        self.room.process.wait()
+        await asyncio.to_thread(self.room.start)
+        self.restarted_at = time.monotonic()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, orphans, GONE_SECONDS)
+        self._expect(not alive, f"{len(alive)} kernels live on, {GONE_SECONDS} s after their server was killed")
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """Everybody reloads once more, one last time in quiet, and leaves."""
+        await asyncio.gather(*(person.reload() for person in self.people))
+        self._sample()
+        await asyncio.gather(*(person.browser.close() for person in self.people))
+        self._expect(await self._no_kernels_within(GONE_SECONDS) is not None, f"{len(self.room.processes('ipykernel'))} kernels stay after everybody left")
+        left = [path.name for path in self._temporary.rglob("kernel-*")]
+        self._expect(not left, f"{len(left)} connection files and sockets stay after everybody left: {left[:3]}")
+
+    @property
+    def _temporary(self) -> Path:
+        return self.room.data.parent / "t"
+
+    async def _sample_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(2)
+            self._sample()
+
+    def _sample(self) -> None:
+        """What the servers use now; while they are down there is nothing to see."""
+        try:
+            servers = self.room.processes("serve-one")
+            kernels = [k.memory_info().rss / 1e6 for k in self.room.processes("ipykernel")]
+            desk, room = sorted(servers, key=lambda s: len(s.children())) if len(servers) == 2 and kernels else (servers[1], servers[0])
+            self.samples.append(Sample(time.monotonic(), *(round(s.memory_info().rss / 1e6, 1) for s in (room, desk)), room.num_fds(), len(kernels), max(kernels, default=0)))
+        except (psutil.Error, IndexError):
+            return
+
+    # --- afterwards ---------------------------------------------------------------------------------------------
+
+    def _look_at_people(self) -> None:
+        counts = sum((person.counts for person in self.people), Counter())
+        for person in self.people:
+            self.result.problems += person.complaints
+        self.result.figures |= {"people": len(self.people), "disturbed": dict(self.disturbed), "happened": dict(counts),
+                                "good-byes refused": dict(Counter(status for p in self.people for status in p.browser.refused)),
+                                **_spread("first view", self.people), **_spread("answer", self.people), **_spread("come back", self.people)}
+        self._expect(counts["runs finished"] > 0, "nobody finished a scenario")
+
+    def _look_at_the_store(self) -> None:
+        """Sound, and with every acknowledged pick: its run, its person, its step, its very answer."""
+        with closing(sqlite3.connect(self.room.data / FILE)) as connection:
+            (word,), = connection.execute("PRAGMA integrity_check")
+            astray = connection.execute("PRAGMA foreign_key_check").fetchall()
+            rows = connection.execute("SELECT people.name, picks.run, picks.step, picks.shown, picks.answer FROM picks "
+                                      "JOIN runs ON runs.id = picks.run JOIN people ON people.id = runs.person").fetchall()
+        self._expect(word == "ok" and not astray, f"the database is not sound: {word}, {astray[:3]}")
+        kept = {(name, run, step): _as_given(json.loads(shown), json.loads(answer)) for name, run, step, shown, answer in rows}
+        acknowledged = {(p.name, *place): answer for p in self.people for place, answer in p.acknowledged.items()}
+        lost = [place for place, answer in acknowledged.items() if kept.get(place) != answer]
+        self._expect(not lost, f"{len(lost)} of {len(acknowledged)} acknowledged picks are not in the store as they were given: {lost[:3]}")
+        self._expect(bool(acknowledged), "nothing was acknowledged")
+        self.result.figures |= {"acknowledged picks": len(acknowledged), "kept picks": len(kept), "lost picks": len(lost), "integrity_check": word}
+
+    def _look_at_what_is_left(self) -> None:
+        ours = str(self._temporary)
+        alive = [p.pid for p in psutil.process_iter() if any(ours in word for word in _command_of(p))]
+        left = [str(path.relative_to(self._temporary)) for path in self._temporary.rglob("*")]
+        self._expect(not alive, f"{len(alive)} kernels live on after the workshop was stopped")
+        self._expect(not left, f"{len(left)} temporary files and sockets are left over: {left[:3]}")
+        self.result.figures |= {"processes left": len(alive), "files left": len(left), "tracebacks in the log": self.room.read_log().count("Traceback")}
+
+    def _look_at_the_servers(self) -> None:
+        """Once warm, no more memory and no more open files with every visit."""
+        rows = self.result.figures["bursts"]
+        if len(rows) > 2:
+            visits = (len(rows) - 2) * self.plan.burst_size
+            grown, files = (rows[-1]["room MB"] - rows[1]["room MB"]) / visits, (rows[-1]["files"] - rows[1]["files"]) / visits
+            self.result.figures |= {"MB a visit": round(grown, 3), "open files a visit": round(files, 3)}
+            self._expect(grown < GROWTH_EACH, f"the room's server grows by {grown:.2f} MB with each visit")
+            self._expect(files < FILES_EACH, f"the room's server opens {files:.2f} files with each visit that it does not close")
+        for name, served in (("before", [s for s in self.samples if s.at < self.restarted_at]), ("since", [s for s in self.samples if s.at > self.restarted_at])):
+            self.result.figures[f"{name} the restart"] = _course(served)
+
+
+def _as_given(shown: list[str], answer: list[str]) -> list[str]:
+    """A kept answer as the browser named it: by the numbers shown, or in the person's words."""
+    return [str(shown.index(part) + 1) if part in shown else part for part in answer]
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def _spread(what: str, people: list[Person]) -> dict[str, Any]:
+    """Half, 95 of 100 and the slowest, in seconds."""
+    took = sorted(seconds for person in people for seconds in person.took[what])
+    return {what: {"n": len(took), "p50": round(median(took), 2), "p95": round(took[int(0.95 * (len(took) - 1))], 2), "max": round(took[-1], 2)} if took else {"n": 0}}
+
+
+def _course(samples: list[Sample]) -> dict[str, Any]:
+    """First, highest and last of each figure."""
+    def of(pick: Callable[[Sample], float]) -> str:
+        values = [round(pick(sample)) for sample in samples]
+        return f"{values[0]} .. {max(values)} .. {values[-1]}" if values else "-"
+
+    return {"room MB": of(lambda s: s.room), "desk MB": of(lambda s: s.desk), "open files": of(lambda s: s.files), "kernels": of(lambda s: s.kernels), "largest kernel MB": of(lambda s: s.kernel)}
+
+
+def told(result: Result) -> str:
+    """Figures and problems, for a screen."""
+    lines = [f"{name:24} {json.dumps(value)}" for name, value in result.figures.items() if name != "bursts"]
+    bursts = [f"burst {n:<18} {json.dumps(row)}" for n, row in enumerate(result.figures["bursts"], start=1)]
+    return "\n".join([*bursts, *lines, *(f"PROBLEM: {problem}" for problem in result.problems), "It held." if not result.problems else f"{len(result.problems)} problems."])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--people", type=int, default=30)
+    parser.add_argument("--bursts", type=int, default=10)
+    parser.add_argument("--burst-size", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write figures and problems there")
+    chosen = parser.parse_args()
+    result = run(Plan(chosen.people, 60 * chosen.minutes, chosen.bursts, chosen.burst_size, seed=chosen.seed))
+    print(told(result))
+    if chosen.json:
+        chosen.json.write_text(json.dumps({"figures": result.figures, "problems": result.problems}, indent=1))
+    sys.exit(1 if result.problems else 0)
+
+
+if __name__ == "__main__":
+    main()
