@@ -13,9 +13,10 @@ from kit.play.prove import prove
 
 @dataclass(frozen=True)
 class Checked:
-    """How many files were read, what was found, and what loaded (with the playbook each goes with)."""
+    """How many files were read (and how many not, for want of a playbook), what was found, and what loaded, with its playbook."""
 
     files: int
+    unchecked: int
     findings: tuple[Finding, ...]
     loaded: tuple[tuple[Scenario, Playbook], ...]
 
@@ -24,16 +25,20 @@ def check_paths(paths: Iterable[Path]) -> Checked:
     """Every file named, and every file of the folders named. A scenario elsewhere goes by the kit's own playbook."""
     findings: list[Finding] = []
     loaded: list[tuple[Scenario, Playbook]] = []
-    files = [file for path in paths for file in _files_in(path)]
+    files = list(dict.fromkeys(file for path in paths for file in _files_in(path)))
+    unchecked = 0
     playbooks = {folder: _playbook(folder, findings) for folder in dict.fromkeys(playbook_folder(f.parent) for f in files)}
     for file in files:
         playbook = playbooks[playbook_folder(file.parent)]
-        if file.name == PLAYBOOK or playbook is None:
+        if file.name == PLAYBOOK:
+            continue
+        if playbook is None:
+            unchecked += 1
             continue
         reading = load_scenario(file, playbook)
         findings += reading.findings
         loaded += [(reading.content, playbook)] if reading.content else []
-    return Checked(len(set(files)), tuple(dict.fromkeys(findings)), tuple(loaded))
+    return Checked(len(files), unchecked, tuple(dict.fromkeys(findings)), tuple(loaded))
 
 
 def _files_in(path: Path) -> list[Path]:

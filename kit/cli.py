@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit import __version__
-from kit.content.finding import Finding
+from kit.content.finding import Finding, name_of
 
 if TYPE_CHECKING:
     from kit.store.store import Store
@@ -49,13 +49,17 @@ def check(paths: tuple[Path, ...], strict: bool, figures: bool) -> None:
 
     paths = paths or (scenarios_folder(),)
     for path in paths:
-        if not path.exists():
-            raise Problem(f"There is no file or folder {path}.")
+        if not _exists(path):
+            raise Problem(f"There is no file or folder {name_of(str(path))[:200]}.")
     checked = check_paths(paths)
+    if not checked.files:
+        raise Problem("There is no scenario and no playbook there.")
     for finding in checked.findings:
         click.echo(_coloured(finding))
     if figures:
         click.echo(figures_of(checked))
+    if checked.unchecked:
+        click.echo(f"{_count(checked.unchecked, 'scenario')} could not be checked: mend the playbook first.")
     errors = sum(f.is_error for f in checked.findings)
     warnings = len(checked.findings) - errors
     click.echo(f"{_count(checked.files, 'file')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
@@ -191,6 +195,13 @@ def serve_one() -> None:
     from kit.serving import serve_here
 
     serve_here()
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):   # a name too long, or with a NUL in it
+        return False
 
 
 def _coloured(finding: Finding) -> str:

@@ -20,10 +20,14 @@ import psutil
 import websocket
 
 HOST = "127.0.0.1"
-ELSEWHERE = "127.0.0.66" if sys.platform == "linux" else HOST   # another address that comes from this machine
 PERSON_HEADER = "X-Kit-Person"
 PATIENCE = 40   # seconds; a shared machine may be slow
 GONE = (ConnectionError, http.client.HTTPException, websocket.WebSocketException, OSError)
+
+
+def elsewhere(number: int) -> str:
+    """Another address from which this machine may come; only Linux has more than one."""
+    return f"127.0.0.{60 + number}" if sys.platform == "linux" else HOST
 
 
 def until(happens: Callable[[], Any], seconds: float) -> bool:
@@ -51,11 +55,15 @@ class Site:
     log: Path
     beside: dict[str, bytes]            # path from the notebook's folder -> words in it that nobody may read
     scratch: Path                       # where a kernel that can be made to run code leaves its trace
-    most_kernels: int
+    key: tuple[str, ...]                # words that give the best answers away
+    database: Path = Path()
     door: str = ""                      # where a code is tried, with {} for the code; nothing for a server without one
     code: str = ""
     page: str = "/"                     # the trainee notebook
-    plain: str = "/"                    # a page of plain ipywidgets, where there is one
+    plain: str = ""                     # a page of plain ipywidgets, where there is one
+    by_header: bool = False             # whether a header is all there is to tell people apart
+    desk: int = 0                       # the port of the desk, where there is one
+    started: int = 0                    # how much stood in the log before anybody came
     people: dict[str, "Visitor"] = field(default_factory=dict)
 
     @property
@@ -91,7 +99,8 @@ class Site:
         return None
 
     def said(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        """What the server has written in its log since it was up."""
+        return self.log.read_bytes()[self.started:].decode("utf-8", "replace")
 
 
 class Answer(NamedTuple):
@@ -100,6 +109,7 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -135,17 +145,18 @@ class Visitor:
             try:
                 connection.request(method, path, body, self._headers(headers or {}))
                 response = connection.getresponse()
-                answer = Answer(response.status, dict(response.getheaders()), response.read())
+                set_cookies = tuple(response.headers.get_all("Set-Cookie") or ())
+                answer = Answer(response.status, dict(response.getheaders()), response.read(), set_cookies)
             except GONE:
                 return Answer(0, {}, b"")
-        for cookie in response.headers.get_all("Set-Cookie") or ():
+        for cookie in set_cookies:
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value.strip('"')
         return answer
 
     def _headers(self, further: Mapping[str, str]) -> dict[str, str]:
-        """On stock Voila a header is all there is to tell people apart, as a proxy in front of it might set it."""
-        who = {PERSON_HEADER: self.name} if self.name and not self.site.code else {}
+        """On stock Voila a header tells people apart, as a proxy in front of it would set it."""
+        who = {PERSON_HEADER: self.name} if self.site.by_header else {}
         jar = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
         return {**who, **jar, **further}
 
@@ -241,11 +252,13 @@ class Line:
     def state(self, model: str = "", *, wait: float = PATIENCE) -> dict[str, Any] | None:
         """A widget's state, asked for; None when nothing answers. Whatever was sent before has been dealt with by then."""
         asked = self.comm({"method": "request_state"}, model)
+        last = self.comm({"method": "request_state"}) if model else asked   # our page always answers, and in turn
+        found = None
         for message in self.messages(wait):
-            if parent(message) == asked and message["header"]["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                return None
-            if parent(message) == asked and (data := message["content"].get("data")) and data.get("method") == "update":
-                return dict(data["state"])
+            if is_update(message) and parent(message) == asked:
+                found = dict(message["content"]["data"]["state"])
+            if is_update(message) and parent(message) == last:
+                return found
         return None
 
     def states(self) -> dict[str, dict[str, Any]]:
@@ -265,6 +278,10 @@ class Line:
         """A message to our page; the view after it."""
         self.comm({"method": "custom", "content": message})
         return dict((self.state() or {}).get("view", {}))
+
+
+def is_update(message: dict[str, Any]) -> bool:
+    return bool("content" in message and (data := message["content"].get("data")) and isinstance(data, dict) and data.get("method") == "update")
 
 
 def parent(message: dict[str, Any]) -> str:

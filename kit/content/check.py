@@ -18,7 +18,7 @@ Way = tuple[str | int, ...]
 # --- the playbook ---------------------------------------------------------------------------------------
 
 def check_playbook(playbook: Playbook) -> list[Problem]:
-    return [*_claims_without_rule(playbook), *_twins_of_twins(playbook), *_red_lines(playbook),
+    return [*_claims_twice(playbook), *_claims_without_rule(playbook), *_twins_of_twins(playbook), *_red_lines(playbook),
             *_ranges([t.trust for t in playbook.trust_words], "trust_words"), *_bands(playbook)]
 
 
@@ -28,6 +28,15 @@ def _claims_without_rule(playbook: Playbook) -> Iterator[Problem]:
         for m, claim in enumerate(source.claims):
             if claim.id not in under_a_rule:
                 yield Problem(("sources", n, "claims", m, "id"), "E301", f"no rule rests on the claim {claim.id}.", "Add it to the `rests_on` of the rule that teaches it.")
+
+
+def _claims_twice(playbook: Playbook) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for n, source in enumerate(playbook.sources):
+        for m, claim in enumerate(source.claims):
+            if claim.id in seen:
+                yield Problem(("sources", n, "claims", m, "id"), "E211", f"the claim {claim.id} is in two articles.", "Give this one another id.")
+            seen.add(claim.id)
 
 
 def _twins_of_twins(playbook: Playbook) -> Iterator[Problem]:

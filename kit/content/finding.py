@@ -27,8 +27,19 @@ class Finding:
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """'Did you mean `x`? ' when something allowed is close to what was written, else ''."""
-    close = difflib.get_close_matches(word.lower(), list(allowed), n=1, cutoff=0.6)
-    return f"Did you mean `{close[0]}`? " if close else ""
+    by_lower = {name.lower(): name for name in allowed}
+    close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=0.6)
+    return f"Did you mean `{by_lower[close[0]]}`? " if close else ""
+
+
+def short(words: str, most: int = 300) -> str:
+    """The words, without the middle when somebody wrote a novel where a name belongs."""
+    return words if len(words) <= most else f"{words[: most - 60]} ... {words[-50:]}"
+
+
+def name_of(path: str) -> str:
+    """A path as text that can be printed, also when the file's name is not UTF-8."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def choice_of(word: str, allowed: Iterable[str]) -> str:

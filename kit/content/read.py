@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from kit.content.finding import Finding, Problem, listed, nearest
+from kit.content.finding import Finding, Problem, listed, name_of, nearest, short
 from kit.content.playbook import Playbook
 from kit.content.scenario import ASKS, Scenario, with_names
 from kit.content.values import Known
@@ -39,7 +39,7 @@ class Reading(Generic[Read]):
     def place(self, problem: Problem) -> Finding:
         """The problem as a finding in this file."""
         mark = locate(self.tree, problem.way, at_key=problem.at_key) if self.tree else Mark(1, 1)
-        return Finding(self.path, mark.line, mark.col, problem.code, problem.says, problem.cure)
+        return Finding(self.path, mark.line, mark.col, problem.code, short(problem.says), problem.cure)
 
 
 def read_playbook(path: Path) -> Reading[Playbook]:
@@ -55,27 +55,29 @@ def read_scenario(path: Path, playbook: Playbook) -> Reading[Scenario]:
 
 
 def _read(path: Path, model: type[Read], names: typing.Callable[[Any], dict[str, frozenset[str]]]) -> Reading[Read]:
+    shown = name_of(str(path))
     try:
-        tree, findings = parse(read_text(path), str(path))
+        tree, findings = parse(read_text(path), shown)
     except Unreadable as unreadable:
-        return Reading(str(path), None, (unreadable.finding,))
+        return Reading(shown, None, (unreadable.finding,))
     if not isinstance(tree, Mapping):
         mark = tree.mark
-        only = Finding(str(path), mark.line, mark.col, "E200", "the file should begin with keys such as `title:`.", "Start from `kit new NAME`.")
-        return Reading(str(path), None, (only,), tree)
+        only = Finding(shown, mark.line, mark.col, "E200", "the file should begin with keys such as `title:`.", "Start from `kit new NAME`.")
+        return Reading(shown, None, (only,), tree)
     raw = plain(tree)
-    problems = [*_bare_words(tree), *_doubled_names(raw)]
+    problems = list(_bare_words(tree))
     if model is Scenario:
         problems += _own_id(raw)
-        raw = with_names({**raw, "id": path.stem})
+        raw = with_names({**raw, "id": name_of(path.stem)})
+    problems += _doubled_names(raw)
     content: Read | None = None
     try:
         content = model.model_validate(raw, context=Known(names(raw)))
     except ValidationError as errors:
         problems += [_worded(error, model) for error in errors.errors(include_url=False) if not _only_follows(error)]
-    draft = Reading(str(path), content, (), tree)
+    draft = Reading(shown, content, (), tree)
     found = sorted({*findings, *(draft.place(p) for p in problems)})
-    return Reading(str(path), None if any(f.is_error for f in found) else content, tuple(found), tree)
+    return Reading(shown, None if any(f.is_error for f in found) else content, tuple(found), tree)
 
 
 def plain(node: Node) -> Any:
@@ -90,12 +92,12 @@ def plain(node: Node) -> Any:
 def locate(tree: Node, way: tuple[str | int, ...], *, at_key: bool = False) -> Mark:
     """The mark of what the way leads to, or of the nearest thing on the way that is in the file."""
     node, mark = tree, Mark(1, 1)
-    for part in way:
+    for n, part in enumerate(way):
         child: Node | None = None
+        if n == 2 and way[0] == "scenes" and part in ASKS:   # a scene's kind stands in the way, and not in the file
+            continue
         if isinstance(node, Mapping) and isinstance(part, str):
             child = node.get(part)
-            if child is None and part in ASKS:   # a scene's kind stands in the way, and not in the file
-                continue
         elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.items):
             child = node.items[part]
         if child is None:
@@ -144,8 +146,14 @@ def _bare_words(node: Node, way: tuple[str | int, ...] = (), naming: bool = Fals
     elif naming and node.plain and node.value:
         tag = yaml.resolver.Resolver().resolve(yaml.ScalarNode, node.value, (True, False))
         if tag != "tag:yaml.org,2002:str":
-            meant = json.dumps(yaml.safe_load(node.value), default=str)   # a bare scalar: nothing but a value can come of it
-            yield Problem(way, "E209", f"`{node.value}` without quotes is read as {meant} by YAML.", f'Write "{node.value}" in quotes, or choose another name.')
+            yield Problem(way, "E209", f"`{node.value}` without quotes is read as {_as_yaml_reads(node.value)} by YAML.", f'Write "{node.value}" in quotes, or choose another name.')
+
+
+def _as_yaml_reads(word: str) -> str:
+    try:
+        return json.dumps(yaml.safe_load(word), default=str)[:40]   # a bare scalar: nothing but a value can come of it
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return "something else"
 
 
 def _doubled_names(raw: Any, way: tuple[str | int, ...] = ()) -> Iterator[Problem]:
@@ -154,7 +162,8 @@ def _doubled_names(raw: Any, way: tuple[str | int, ...] = ()) -> Iterator[Proble
         for key, value in raw.items():
             yield from _doubled_names(value, (*way, key))
         shared = set(_ids(raw.get("scenes"))) & set(_ids(raw.get("endings"))) if not way else set()
-        for n, ending in enumerate(_ids(raw.get("endings")) if shared else []):
+        for n, thing in enumerate(raw["endings"] if shared else []):
+            ending = thing.get("id") if isinstance(thing, dict) else None
             if ending in shared:
                 yield Problem(("endings", n), "E211", f"`{ending}` names a scene and an ending.", "`next` could not tell them apart: rename one.")
     elif isinstance(raw, list):
@@ -172,6 +181,8 @@ def _doubled_names(raw: Any, way: tuple[str | int, ...] = ()) -> Iterator[Proble
 
 def _worded(error: Any, model: type[BaseModel]) -> Problem:
     way, kind, ctx, given = tuple(error["loc"]), error["type"], error.get("ctx", {}), error.get("input")
+    if kind == "kit" and way == ("id",):
+        return Problem(way, "E205", f"the file's name `{given}` is the scenario's id, and cannot be one.", "Rename the file: small letters a-z, digits and single hyphens, such as the-first-call.yaml.")
     if kind == "kit":
         return Problem(way, ctx["code"], ctx["says"], ctx["cure"])
     name = next((str(part) for part in reversed(way) if isinstance(part, str) and part not in ASKS), "this")

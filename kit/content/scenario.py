@@ -255,12 +255,14 @@ def with_names(raw: dict[str, Any]) -> dict[str, Any]:
     def named(things: object, name: Callable[[int], str]) -> object:
         if not isinstance(things, list | tuple):
             return things
-        return [{"id": name(n), **t} if isinstance(t, dict) else t for n, t in enumerate(things)]
+        taken = {t["id"] for t in things if isinstance(t, dict) and isinstance(t.get("id"), str)}
+        free = (name(n) for n in range(len(things) + len(taken)) if name(n) not in taken)
+        return [{"id": next(free), **t} if isinstance(t, dict) and "id" not in t else t for t in things]
 
     def scene(raw_scene: object) -> object:
         if not isinstance(raw_scene, dict):
             return raw_scene
-        parts = {key: named(raw_scene[key], lambda n: chr(97 + n % 26)) for key in ("options", "blocks", "steps") if key in raw_scene}
+        parts = {key: named(raw_scene[key], lambda n: chr(97 + n) if n < 26 else f"part-{n + 1}") for key in ("options", "blocks", "steps") if key in raw_scene}
         return {**raw_scene, **parts}
 
     scenes = named(raw.get("scenes"), lambda n: f"scene-{n + 1}")

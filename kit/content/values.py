@@ -48,9 +48,9 @@ def _whole(value: object) -> int:
     text = str(value)
     if re.fullmatch(r"0|-?[1-9][0-9]{0,8}", text):
         return int(text)
-    if re.fullmatch(r"0[0-7]+", text):
+    if re.fullmatch(r"0[0-7]{1,9}", text):
         raise fault("E204", f"`{text}` is not a plain number: YAML reads it as {int(text, 8)}.", f"Write {int(text.lstrip('0') or '0')} without the zero in front.")
-    if re.fullmatch(r"[0-9]+(:[0-5]?[0-9])+", text):
+    if re.fullmatch(r"[0-9]{1,3}(:[0-5]?[0-9]){1,2}", text):
         minutes, seconds = (int(part) for part in text.split(":")[-2:])
         raise fault("E204", f"`{text}` is not a whole number: YAML reads it as {minutes * 60 + seconds}.", "Write one whole number.")
     raise fault("E204", f"`{text}` is not a whole number.", "Write a number such as 2, without quotes or decimals.")
@@ -125,13 +125,13 @@ class TrustRange(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _read(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        match = re.fullmatch(r"([0-9]+)(?:\s*-\s*([0-9]+))?", value.strip())
+    def _read(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str) and not isinstance(info.context, Known):
+            return value   # as the store keeps it
+        match = re.fullmatch(r"([0-9]{1,3})(?:\s*-\s*([0-9]{1,3}))?", value.strip() if isinstance(value, str) else "")
         low, high = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if low > high or high > MOST_TRUST:
-            raise fault("E207", f"`{value}` is not a range of trust.", "Write two whole numbers from 0 to 10, the smaller first, such as 7-10.")
+            raise fault("E207", f"`{value if isinstance(value, str) else 'what stands here'}` is not a range of trust.", "Write two whole numbers from 0 to 10, the smaller first, such as 7-10.")
         return {"low": low, "high": high}
 
     def holds(self, trust: int) -> bool:

@@ -4,15 +4,17 @@ Nothing is converted and nothing is executed: tags, anchors and aliases are refu
 faults, and nesting is bounded. What the words mean is decided in `read`.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from kit.content.finding import Finding
+from kit.content.finding import Finding, name_of, short
 
 MOST_BYTES = 512 * 1024
 MOST_DEPTH = 12
+NOT_SHOWN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")   # what YAML does not allow in a text
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,19 @@ def read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Unreadable(Finding(str(path), 1, 1, "E101", f"the file cannot be read: {reason}.",
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise Unreadable(Finding(name_of(str(path)), 1, 1, "E101", f"the file cannot be read: {reason}.",
                                  "Check that it is there and that you may open it.")) from None
     if len(raw) > MOST_BYTES:
-        raise Unreadable(Finding(str(path), 1, 1, "E102", f"the file is larger than {MOST_BYTES // 1024} kB.",
+        raise Unreadable(Finding(name_of(str(path)), 1, 1, "E102", f"the file is larger than {MOST_BYTES // 1024} kB.",
                                  "A scenario is some 20 kB. Is this the right file?"))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line, col = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise Unreadable(Finding(str(path), line, col, "E103", "this character is not UTF-8.",
+        raise Unreadable(Finding(name_of(str(path)), line, col, "E103", "this character is not UTF-8.",
                                  "Save the file with the encoding UTF-8 in your editor.")) from None
 
 
@@ -87,11 +89,17 @@ def parse(text: str, path: str) -> tuple[Node, list[Finding]]:
 
     Raises Unreadable when the text is not YAML, is empty, or uses what is refused here.
     """
+    if bad := NOT_SHOWN.search(text):
+        before = text[: bad.start()]
+        raise Unreadable(Finding(path, before.count("\n") + 1, bad.start() - before.rfind("\n"), "E104",
+                                 "a character that cannot be shown stands here.", "Delete it and type it anew."))
+    builder = _Builder(text, path)
     try:
-        events = list(yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
-    except yaml.YAMLError:
-        raise Unreadable(_syntax_fault(text, path)) from None
-    return _Builder(text, path).build(events)
+        for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            builder.take(event)   # one at a time: what is refused stops the reading there
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        raise Unreadable(_syntax_fault(error, text, path)) from None
+    return builder.built()
 
 
 class _Builder:
@@ -101,34 +109,33 @@ class _Builder:
         self.lines = text.splitlines()
         self.path = path
         self.findings: list[Finding] = []
+        self.stack: list[tuple[Mark, bool, list[Node]]] = []   # where it opened, is it a mapping, its nodes so far
+        self.roots: list[Node] = []
 
-    def build(self, events: list[yaml.Event]) -> tuple[Node, list[Finding]]:
-        stack: list[tuple[Mark, bool, list[Node]]] = []  # where it opened, is it a mapping, its nodes so far
-        roots: list[Node] = []
-        for event in events:
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
-            self._refuse(event, mark)
-            if isinstance(event, yaml.CollectionStartEvent):
-                if len(stack) >= MOST_DEPTH:
-                    self._stop(mark, "E105", f"lists and keys are nested more than {MOST_DEPTH} deep here.",
-                               "Look for brackets or indents that do not belong.")
-                stack.append((mark, isinstance(event, yaml.MappingStartEvent), []))
-                continue
-            node: Node
-            if isinstance(event, yaml.ScalarEvent):
-                node = Text(event.value, mark, event.style is None or event.style == "")
-                self._warn_if_cut(event, node)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                opened, is_mapping, nodes = stack.pop()
-                node = self._mapping(nodes, opened) if is_mapping else Listing(tuple(nodes), opened)
-            else:
-                continue
-            (stack[-1][2] if stack else roots).append(node)
-        if not roots or (isinstance(roots[0], Text) and not roots[0].value.strip()):
+    def take(self, event: yaml.Event) -> None:
+        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        self._refuse(event, mark)
+        if isinstance(event, yaml.CollectionStartEvent):
+            if len(self.stack) >= MOST_DEPTH:
+                self._stop(mark, "E105", f"lists and keys are nested more than {MOST_DEPTH} deep here.", "Look for brackets or indents that do not belong.")
+            self.stack.append((mark, isinstance(event, yaml.MappingStartEvent), []))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            opened, is_mapping, nodes = self.stack.pop()
+            self._place(self._mapping(nodes, opened) if is_mapping else Listing(tuple(nodes), opened))
+        elif isinstance(event, yaml.ScalarEvent):
+            node = Text(event.value, mark, not event.style)
+            self._check_text(event, node)
+            self._place(node)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.roots:
+            self._stop(mark, "E107", "a second document begins here (`---`).", "One file, one document: remove the line `---`.")
+
+    def built(self) -> tuple[Node, list[Finding]]:
+        if not self.roots or (isinstance(self.roots[0], Text) and not self.roots[0].value.strip()):
             self._stop(Mark(1, 1), "E106", "the file is empty.", "Start from `kit new NAME`.")
-        if len(roots) > 1:
-            self._stop(roots[1].mark, "E107", "a second document begins here (`---`).", "One file, one document: remove the line `---`.")
-        return roots[0], self.findings
+        return self.roots[0], self.findings
+
+    def _place(self, node: Node) -> None:
+        (self.stack[-1][2] if self.stack else self.roots).append(node)
 
     def _mapping(self, nodes: list[Node], mark: Mark) -> Mapping:
         first: dict[str, Mark] = {}
@@ -153,63 +160,66 @@ class _Builder:
             self._stop(mark, "E111", f"the tag `{event.tag}` is not used here; nothing in a scenario is executed.",
                        "Remove it, or put the text in quotes if it begins with `!`.")
 
+    def _check_text(self, event: yaml.ScalarEvent, node: Text) -> None:
+        if NOT_SHOWN.search(node.value):
+            self._stop(node.mark, "E104", "this text holds a character that cannot be shown, written as an escape.", "Write the text without it.")
+        if node.plain and node.value:
+            self._warn_if_cut(event, node)
+
     def _warn_if_cut(self, event: yaml.ScalarEvent, node: Text) -> None:
-        if not node.plain or event.end_mark.line >= len(self.lines):
-            return
-        rest = self.lines[event.end_mark.line][event.end_mark.column:]
-        comment = rest.strip()
-        if not (node.value and rest[:1].isspace() and comment.startswith("#")):
-            return
-        is_sentence = len(node.value.split()) > 2 and node.value[-1] not in ".?!\""
-        if is_sentence or not comment.startswith("# "):
-            self._add(Mark(event.end_mark.line + 1, event.end_mark.column + 2), "W112",
-                      f"a `#` cut this sentence after `{node.value[-30:]}`; the rest was read as a comment.",
-                      "Put the text in quotes or under `>-`. For a comment, write `# ` with a space.")
+        """A `#` after a space, or at the start of a wrapped line, begins a comment: much of a sentence may be gone."""
+        here = event.end_mark.line
+        for line, col in ((here, event.end_mark.column), (here + 1, 0)):
+            rest = self.lines[line][col:] if line < len(self.lines) else ""
+            comment = rest.strip()
+            if not (rest[:1].isspace() and comment.startswith("#")):
+                continue
+            is_sentence = line == here and len(node.value.split()) > 2 and node.value[-1] not in ".?!\""
+            told = any(f.line == line + 1 for f in self.findings)   # the text before it may end on this line, too
+            if not told and (is_sentence or not comment.startswith("# ")):
+                self._add(Mark(line + 1, col + rest.index("#") + 1), "W112", f"a `#` cut this sentence after `{node.value[-30:]}`; the rest was read as a comment.",
+                          "Put the text in quotes or under `>-`. For a comment, write `# ` with a space.")
+                return
 
     def _add(self, mark: Mark, code: str, says: str, cure: str) -> None:
-        self.findings.append(Finding(self.path, mark.line, mark.col, code, says, cure))
+        self.findings.append(Finding(self.path, mark.line, mark.col, code, short(says), cure))
 
     def _stop(self, mark: Mark, code: str, says: str, cure: str) -> None:
-        raise Unreadable(Finding(self.path, mark.line, mark.col, code, says, cure))
+        raise Unreadable(Finding(self.path, mark.line, mark.col, code, short(says), cure))
 
 
-# What YAML's own parser complains of, in the words of somebody who writes scenarios.
+# What YAML's own parser complains of (libyaml's words first, then PyYAML's), in the words of somebody who writes scenarios.
 _SYNTAX = (
-    ("'\\t'", "a tab stands here.", "YAML indents with spaces: replace each tab by two spaces."),
     ("mapping values are not allowed", "a colon and a space stand inside a text without quotes.",
      'Put the text in "quotes", or on the next line under `>-`.'),
     ("could not find expected ':'", "a key without a colon, or a text that is not indented enough.",
      "Write `key: text`, and indent the lines of a text below its key."),
-    ("while scanning a quoted scalar", "a quotation mark is opened here and never closed.",
+    ("quoted scalar", "a quotation mark is opened here and never closed, or something in the quotes cannot be read.",
      "Close it, or put the text under `>-`, where quotation marks need no care."),
-    ("expected ',' or '}'", "a `{` is not closed, or a text inside it needs quotes.",
-     'Inside { } put every text in "quotes", and close with `}`.'),
-    ("expected ',' or ']'", "a `[` is not closed.", "Close the list with `]`."),
-    ("expected <block end>", "the indentation does not fit here, or a quotation mark inside the text ends it early.",
+    ("flow mapping", "a `{` is not closed, or a text inside it needs quotes.", 'Inside { } put every text in "quotes", and close with `}`.'),
+    ("flow sequence", "a `[` is not closed.", "Close the list with `]`."),
+    ("flow node", "a bracket is opened and nothing that fits follows.", "Close the bracket, or put the text in quotes."),
+    ("expected key", "the indentation does not fit here, or a quotation mark inside the text ends it early.",
      "Keys of one thing stand exactly below each other; put longer texts under `>-`."),
-    ("special characters are not allowed", "a character that cannot be shown stands here.", "Delete it and type it anew."),
+    ("block end", "the indentation does not fit here, or a quotation mark inside the text ends it early.",
+     "Keys of one thing stand exactly below each other; put longer texts under `>-`."),
     ("cannot start any token", "a text may not begin with this character.", 'Put the text in "quotes".'),
 )
+_BEGINS_AT = ("quoted scalar", "simple key", "flow mapping", "flow sequence")   # said best where it begins
 
 
-def _syntax_fault(text: str, path: str) -> Finding:
-    try:
-        for _ in yaml.parse(text, Loader=yaml.BaseLoader):
-            pass
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, col = before.count("\n") + 1, error.position - before.rfind("\n")
-        return _worded(path, line, col, str(error))
-    except yaml.MarkedYAMLError as error:
-        opened = "quoted scalar" in str(error.context or "")
-        mark = error.context_mark if opened else error.problem_mark or error.context_mark
-        return _worded(path, mark.line + 1, mark.column + 1, f"{error.context} {error.problem}")
-    return Finding(path, 1, 1, "E104", "this is not YAML.", "Compare it with a scenario that works, or start from `kit new NAME`.")
-
-
-def _worded(path: str, line: int, col: int, problem: str) -> Finding:
+def _syntax_fault(error: Exception, text: str, path: str) -> Finding:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Finding(path, 1, 1, "E104", "this is not YAML that can be read.", "Compare it with a scenario that works, or start from `kit new NAME`.")
+    context, problem = str(error.context or ""), str(error.problem or "")
+    begins = error.context_mark and any(sign in context for sign in _BEGINS_AT)
+    mark = (error.context_mark if begins else None) or error.problem_mark or error.context_mark
+    line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    at = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+    if "\t" in at[: len(at) - len(at.lstrip())] + at[col - 1:col]:
+        return Finding(path, line, at.index("\t") + 1, "E104", "a tab stands here.", "YAML indents with spaces: replace each tab by two spaces.")
     for sign, says, cure in _SYNTAX:
-        if sign in problem:
+        if sign in f"{context} {problem}":
             return Finding(path, line, col, "E104", says, cure)
     return Finding(path, line, col, "E104", "this is not YAML from here on.",
                    "Look at the line above too: a missing quote, colon or indent often shows one line later.")
