@@ -105,7 +105,7 @@ def _tell(name: str, library: Library, link: str, desk_link: str, room: Settings
     if sys.stdout.isatty() or os.environ.get("KIT_QR"):
         click.echo(network.qr_for_terminal(link))
     click.echo(f"{name or 'High Note'}: {len(library.ready)} scenarios from {os.environ['KIT_SCENARIOS']}\n\n"
-               f"    Join   {link}\n    Code   {grouped(room.code)}\n    Desk   {desk_link}   (this computer only; keep it to yourself)\n\n"
+               f"    Join   {link}\n    Code   {grouped(room.code)}\n    Desk   {desk_link}   (only here; keep it to yourself)\n\n"
                "Ctrl-C stops it. What is answered is kept, and whoever comes back finds their place.")
 
 

@@ -55,6 +55,7 @@ class Site:
     log: Path
     beside: dict[str, bytes]            # path from the notebook's folder -> words in it that nobody may read
     scratch: Path                       # where a kernel that can be made to run code leaves its trace
+    most_kernels: int                   # our room takes no more, and stock Voila is held against that
     key: tuple[str, ...]                # words that give the best answers away
     database: Path = Path()
     door: str = ""                      # where a code is tried, with {} for the code; nothing for a server without one

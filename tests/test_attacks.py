@@ -134,20 +134,17 @@ def up(site: Site) -> Site:
 def ours(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator[Site]:
     """A room of our own, so that nobody else is in it."""
     room = Room(tmp_path_factory.mktemp("hostile"), ("--people", str(PEOPLE)))
-    room.start()
-    beside = {"trainee.ipynb": b"kit.app", "desk.ipynb": b"kit.app", "../scenarios/playbook.yaml": b"competencies", "../kit/cli.py": b"import click",
-              **{os.path.relpath(room.data / name, ROOT / "notebooks"): words for name, words in (
-                  ("high-note.sqlite", b"SQLite format 3"), ("room-code", room.code.encode()), ("room-cookie-secret", (room.data / "room-cookie-secret").read_bytes()))}}
+    kept = {"high-note.sqlite": b"SQLite format 3", "room-code": b"", "room-cookie-secret": b""}
     scene = next(s for s in library.scenarios if s.id == SECOND).scenes[0]
-    site = Site(room.port, room.process.pid, room.data / "serve.log", beside, room.data, PEOPLE + 2, tuple(o.feedback for o in scene.options),
-                room.data / "high-note.sqlite", door="/join/{}", code=room.code, desk=int(re.search(r":(\d+)/", room.desk_url)[1]))
-    yield up(site)
-    room.stop()
-
-
-@pytest.fixture
-def site(request: pytest.FixtureRequest) -> Site:
-    return request.getfixturevalue("ours")
+    try:
+        room.start()
+        beside = {os.path.relpath(room.data / name, ROOT / "notebooks"): words or (room.data / name).read_bytes() for name, words in kept.items()}
+        yield up(Site(
+            room.port, room.process.pid, room.data / "serve.log", scratch=room.data, most_kernels=PEOPLE + 2, key=tuple(o.feedback for o in scene.options),
+            beside={"trainee.ipynb": b"kit.app", "desk.ipynb": b"kit.app", "../scenarios/playbook.yaml": b"competencies", "../kit/cli.py": b"import click", **beside},
+            database=room.data / "high-note.sqlite", door="/join/{}", code=room.code, desk=int(re.search(r":(\d+)/", room.desk_url)[1])))
+    finally:
+        room.stop()
 
 
 # --- messages to the kernel ------------------------------------------------------------------------------------------

@@ -106,12 +106,14 @@ LAYOUTS: list[dict[str, Any]] = [
 
 
 def _as_texts(data: Any) -> Any:
-    """As an author writes it: every scalar a text, nothing written that is left out."""
+    """As an author writes it: every scalar a text, ranges as `7-10`, nothing written that is left out."""
+    if isinstance(data, dict) and set(data) == {"low", "high"}:
+        return f"{data['low']}-{data['high']}"
     if isinstance(data, dict):
         return {key: _as_texts(value) for key, value in data.items() if value is not None}
     if isinstance(data, list):
         return [_as_texts(item) for item in data]
-    return {True: "yes", False: "no"}.get(data, str(data)) if isinstance(data, bool) else str(data)
+    return {"True": "yes", "False": "no"}.get(str(data), str(data))
 
 
 def _laid_out(text: str, comment: str, ending: str) -> str:
