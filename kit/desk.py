@@ -77,7 +77,7 @@ class Desk:
             return self.view()
         except NotSaved as error:
             _LOG.exception("not saved")
-            return views.trouble_view(f"{error} Nothing was changed. Reload the page to try again.")
+            return views.trouble_view(f"{error} Reload the page to go on.")
 
     def _open(self, message: dict[str, Any]) -> None:
         if message.get("screen") in SCREENS:

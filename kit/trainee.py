@@ -6,10 +6,10 @@ from typing import Any
 
 from kit.codes import new_code
 from kit.library import Library
-from kit.play.answer import Refused
+from kit.play.answer import Refused, can_be_kept
 from kit.play.run import pick
 from kit.report.page import page
-from kit.store.store import Erased, NotSaved, Store, StoredRun, WrongStep
+from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
 from kit.ui import views
 from kit.ui.views import View
 from kit.ui.widget import Page
@@ -89,8 +89,8 @@ class Trainee:
         if verb is None:
             return None
         try:
-            if self.screen != "welcome" and self.store.name_of(self.person) is None:
-                raise Erased
+            if message["type"] != "name" and self.screen != "welcome" and self.store.name_of(self.person) is None:
+                raise Erased(ERASED)
             verb(message)
             return self.view()
         except Erased:
@@ -120,8 +120,8 @@ class Trainee:
 
     def _name(self, message: dict[str, Any]) -> None:
         name = message.get("name")
-        if not isinstance(name, str):
-            raise Refused("That is not a name.")
+        if not isinstance(name, str) or not can_be_kept(name):
+            raise Refused("That name cannot be kept. Try another, or none.")
         self.store.name_person(self.person, " ".join(name.split())[:views.MOST_NAME])
         self.screen = "home"
 

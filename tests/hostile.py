@@ -36,7 +36,7 @@ def until(happens: Callable[[], Any], seconds: float) -> bool:
     while not happens():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(0.1)
     return True
 
 
@@ -118,11 +118,11 @@ class Answer(NamedTuple):
 
 
 class Page(NamedTuple):
-    """An opened page: its kernel, its widget, its HTML."""
+    """An opened page: its kernel, its widget, and what came when it was asked for."""
 
     kernel: str
     model: str
-    html: str
+    answer: Answer
 
 
 @dataclass
@@ -208,7 +208,7 @@ def read_page(answer: Answer) -> Page:
     """The kernel and the widget that a page names ('' where it names none)."""
     kernel = re.search(r'"kernelId": ?"([\w-]+)"', answer.text)
     model = re.search(r'"model_id": ?"(\w+)"', answer.text)
-    return Page(kernel[1] if kernel else "", model[1] if model else "", answer.text)
+    return Page(kernel[1] if kernel else "", model[1] if model else "", answer)
 
 
 class Line:
@@ -228,8 +228,8 @@ class Line:
         with suppress(*GONE):
             self.socket.send(frame, websocket.ABNF.OPCODE_BINARY if isinstance(frame, bytes) else websocket.ABNF.OPCODE_TEXT)
 
-    def send(self, kind: str, content: Any, *, channel: str = "shell") -> str:
-        message = made(kind, content)
+    def send(self, kind: str, content: Any, *, channel: str = "shell", metadata: Mapping[str, Any] | None = None) -> str:
+        message = {**made(kind, content), "metadata": metadata or {}}
         self.raw(json.dumps({"channel": channel, **message}))
         return str(message["header"]["msg_id"])
 

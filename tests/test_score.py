@@ -380,7 +380,7 @@ def test_a_red_line_caps_the_band_and_the_verdict() -> None:
     made = _score(_equal_scenes(30, cross="red"), *["right"] * 29, "cross")
     assert made.value == pytest.approx(100 * (1 - 5 / 90)) and made.low > made.pass_mark
     assert made.red_lines == ("red",)
-    assert not made.is_above and made.verdict == "near" and made.band.at_least == 50
+    assert not made.is_above and made.verdict == "not above" and made.band.at_least == 50
 
 
 def test_the_same_score_without_a_red_line_is_clearly_above() -> None:

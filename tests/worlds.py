@@ -158,6 +158,9 @@ def _with_what_is_reached(rough: Scenario, raws: list[Raw], runs: list[Run], dra
     endings = [*map(_ending, doors), *(_ending(f"by-trust-{low}", trust=f"{low}-{high}") for low, high in ranges)]
     if not trusts:   # an outcome that no answer brings may still say `next: end`
         endings[0]["trust"] = "0-10"
+    for outcome in (o for raw in raws for o in raw.get("options", raw.get("outcomes", []))):
+        if outcome["next"] not in (None, "end", *reached, *(ending["id"] for ending in endings)):
+            outcome["next"] = endings[0]["id"]   # nobody gets there
     about = {"name": "client-name", "wants": "client-wants", "feels": "client-feels"}
     return scenario(*(raw for raw in raws if raw["id"] in reached), trust=rough.trust, endings=endings, client=about,
                     status=draw(st.sampled_from(["draft", "ready"])))

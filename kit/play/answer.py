@@ -43,6 +43,8 @@ def read_answer(scene: AnyScene, given: object) -> Answer:
     """What came from outside as an answer to this scene. Raises Refused for anything else."""
     if not isinstance(given, list | tuple) or not all(isinstance(part, str) for part in given):
         raise Refused("That is not an answer to this scene.")
+    if not all(can_be_kept(part) for part in given):
+        raise Refused("There is a character in it that cannot be kept. Leave it out.")
     answer = tuple(given)
     if isinstance(scene, Write):
         return _read_words(answer)
@@ -57,6 +59,11 @@ def read_answer(scene: AnyScene, given: object) -> Answer:
     if not least <= len(answer) <= most:
         raise Refused(says)
     return answer
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether the text can be written as UTF-8; half a character, which a browser can send, cannot."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _read_words(answer: Answer) -> Answer:

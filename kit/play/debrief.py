@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import AnyScene, BestAndWorst, Order, Write
-from kit.play.answer import Answer, best_answer
+from kit.play.answer import Answer, Verdict, best_answer, judge
 from kit.play.run import Run, Step
 from kit.play.score import Score
 
@@ -94,6 +94,8 @@ def source_name(claim: str, playbook: Playbook) -> str:
 
 def sentence(score: Score) -> str:
     """The one sentence that explains the number."""
+    if not score.scenes:
+        return "Nothing in this run is scored."
     kept, stake, broken = (_number(n) for n in (score.kept, score.stake, score.broken))
     text = f"You kept {kept} of the {stake} that was there to keep, and broke {broken}." if score.broken else f"You kept {kept} of the {stake} that was there to keep, and broke nothing."
     if score.path_stake > score.stake + 1e-9:
@@ -103,9 +105,13 @@ def sentence(score: Score) -> str:
 
 def margin_sentence(score: Score) -> str:
     """How sure the score is, for the person who got it."""
+    if not score.scenes:
+        return ""
     text = f"From {score.scenes} scored scene{'' if score.scenes == 1 else 's'} alone it could be anything from {score.low:.0f} to {score.high:.0f}."
     if not score.verdict:
         return f"{text} Below six scored scenes nothing can be said about the pass mark of {score.pass_mark}."
+    if score.verdict == "not above":
+        return f"{text} A red line was crossed, so it does not count as above the pass mark of {score.pass_mark}."
     if score.verdict == "near":
         return f"{text} That is near the pass mark of {score.pass_mark}: one run cannot tell on which side."
     return f"{text} That is {score.verdict} the pass mark of {score.pass_mark}."
@@ -117,11 +123,13 @@ def work_on(run: Run, score: Score) -> tuple[WorkOn, ...]:
     lost: dict[str, float] = defaultdict(float)
     where: dict[str, list[Step]] = defaultdict(list)
     for step in run.steps:
-        for names, times in ((step.verdict.breaks, 2), (step.verdict.misses, 1)):
-            for name in names:
-                lost[name] += times * playbook.rule[name].weight
-                where[name].append(step)
-    ranked = sorted(lost, key=lambda name: (name not in score.red_lines, -lost[name], name))
+        there = judge(step.scene, best_answer(step.scene, playbook), playbook).keeps
+        for name in step.verdict.breaks | step.verdict.misses:   # a break costs the rule's weight, and what was there to keep
+            times = (name in step.verdict.breaks) + (name in there)
+            lost[name] += times * playbook.rule[name].weight
+            where[name].append(step)
+    broken = {count.rule for count in score.rules if count.broken}
+    ranked = sorted(lost, key=lambda name: (name not in score.red_lines, -lost[name], name not in broken, name))
     return tuple(WorkOn(playbook.rule[name], lost[name], tuple(s.number for s in where[name]), _words_for(where[name], playbook))
                  for name in ranked[:MOST_TO_WORK_ON])
 
@@ -150,7 +158,7 @@ def _from_the_rules(names: Iterable[str], playbook: Playbook) -> str:
     return " ".join(f"{rule.title} {rule.why}" for rule in _rules(names, playbook))
 
 
-def _resting(verdict: object, playbook: Playbook) -> tuple[str, ...]:
+def _resting(verdict: Verdict, playbook: Playbook) -> tuple[str, ...]:
     rules = _rules(verdict.breaks or verdict.misses or verdict.keeps, playbook)
     return tuple(rule.rests_on[0] for rule in rules)
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from kit.content.check import Way, check_scenario, nexts
 from kit.content.finding import Problem
 from kit.content.playbook import Playbook
-from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Order, Outcome, Scenario, Write
+from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Option, Order, Outcome, Scenario, Write
 from kit.content.values import MOST_TRUST
 from kit.play.answer import Answer, best_answer, inversions, judge
 from kit.play.run import Run, pick
@@ -155,17 +155,22 @@ def _outcome_values(scene: AnyScene, playbook: Playbook) -> Iterator[tuple[int, 
     if isinstance(scene, Write):
         yield 0, Outcome(next=scene.next), 0.0
     elif isinstance(scene, Choose | BestAndWorst):
-        low = min(scene.options, key=lambda o: playbook.worth(o.keeps, o.breaks)).id
         for number, option in enumerate(scene.options):
-            other = next(o.id for o in scene.options if o is not option)
-            answer = (option.id,) if isinstance(scene, Choose) else (option.id, low if low != option.id else other)
-            yield number, option, judge(scene, answer, playbook).value
+            yield number, option, judge(scene, _naming(option, scene, playbook), playbook).value
     else:
         stake = judge(scene, best_answer(scene, playbook), playbook).stake
         for value in _shared_values(scene, playbook):
             share = round(value / stake, 9)
             number = next(n for n, o in enumerate(scene.outcomes) if o.at_least is None or share >= o.at_least)
             yield number, scene.outcomes[number], value
+
+
+def _naming(option: Option, scene: Choose | BestAndWorst, playbook: Playbook) -> Answer:
+    """The answer that picks this option; where a worst one is to be named too, the lowest of the others."""
+    if isinstance(scene, Choose):
+        return (option.id,)
+    others = [o for o in scene.options if o is not option]
+    return (option.id, min(others, key=lambda o: playbook.worth(o.keeps, o.breaks)).id)
 
 
 def _shared_values(scene: Compose | Order, playbook: Playbook) -> Iterator[float]:
@@ -234,12 +239,9 @@ def _perverse(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
     for number, step in enumerate(best.steps):
         if not isinstance(step.scene, Choose | BestAndWorst):
             continue
-        low = best_answer(step.scene, playbook)[-1]
         ends = []
         for option in step.scene.options:
-            other = low if low != option.id else next(o.id for o in step.scene.options if o is not option)
-            answer = (option.id,) if isinstance(step.scene, Choose) else (option.id, other)
-            ended = perfect_from(Run(scenario, playbook, (*best.picks[:number], answer)))
+            ended = perfect_from(Run(scenario, playbook, (*best.picks[:number], _naming(option, step.scene, playbook))))
             ends.append((playbook.worth(option.keeps, option.breaks), points((s.verdict for s in ended.steps), whole)[0], option.id))
         for worth, end, name in ends:
             beaten = next((o for w, e, o in ends if w > worth and e < end - 1e-9), None)

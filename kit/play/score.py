@@ -77,14 +77,14 @@ class Score:
 
     @property
     def verdict(self) -> str:
-        """'clearly above', 'near' or 'clearly below' the pass mark, or '' when there were too few scenes."""
+        """'clearly above', 'near', 'not above' (after a red line) or 'clearly below' the pass mark; '' when there were too few scenes."""
         if self.scenes < LEAST_SCENES:
             return ""
         if self.high < self.pass_mark:
             return "clearly below"
-        if self.low > self.pass_mark and not self.red_lines:
-            return "clearly above"
-        return "near"
+        if self.red_lines:
+            return "not above"
+        return "clearly above" if self.low > self.pass_mark else "near"
 
     @property
     def is_above(self) -> bool:
@@ -120,7 +120,7 @@ def points(verdicts: Iterable[Verdict], whole: float) -> tuple[float, float, flo
     """
     verdicts = list(verdicts)
     stake, lost = min(sum(v.stake for v in verdicts), whole), sum(v.lost for v in verdicts)
-    return (max(0.0, 100 * (1 - lost / stake)) if stake else 0.0), stake, lost
+    return (max(0.0, 100 * (1 - lost / stake)) if stake else 100.0), stake, lost
 
 
 def perfect_run(scenario: Scenario, playbook: Playbook) -> Run:

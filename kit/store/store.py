@@ -23,13 +23,14 @@ from kit.store import tables as t
 
 FILE = "high-note.sqlite"
 BUSY_SECONDS = 6
+ERASED = "This is no longer kept here: it was erased."
 
 
 class NotSaved(Exception):
     """What was to be kept is not on disk; the text says why, to a person who can wait or mend it."""
 
 
-class Erased(Exception):
+class Erased(NotSaved):
     """The person, or the run, is no longer kept: somebody erased them meanwhile."""
 
 
@@ -61,7 +62,8 @@ class Store:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             os.close(descriptor)
             self.path.chmod(0o600)
-        self.engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS})
+        self.engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS},
+                                       hide_parameters=True)   # faults go to the log: without names and answers
         sa.event.listen(self.engine, "connect", _set_up_connection)
         sa.event.listen(self.engine, "begin", _begin_now)
         with self._begin("open") as connection:
@@ -145,8 +147,11 @@ class Store:
     def _overwrite(self) -> None:
         """Nothing that was deleted is left in the file's free pages or in its log."""
         with _said("erase"), closing(self.engine.raw_connection()) as connection:
-            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                connection.driver_connection.execute(statement)
+            sqlite = connection.driver_connection
+            sqlite.execute("VACUUM")
+            is_busy = sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if is_busy:
+            raise NotSaved("It is erased, but its traces are still in the file while something else reads it. Erase again in a minute.")
 
     # --- the workshop ---------------------------------------------------------------------------------
 
@@ -202,6 +207,8 @@ class Store:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
         step = after.steps[-1]
         with self._begin("save your answer") as connection:
+            if connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == stored.id)).first() is None:
+                raise Erased(ERASED)
             written = connection.execute(sa.select(sa.func.count()).where(t.picks.c.run == stored.id)).scalar()
             if written != step.number - 1:
                 raise WrongStep(f"step {step.number} of a run with {written} picks")
@@ -266,6 +273,7 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
 _REASONS = (
     ("locked", "the database is busy"),
     ("readonly", "the database may only be read"),
+    ("Permission denied", "the database may only be read"),
     ("unable to open", "the database cannot be opened"),
     ("full", "the disk is full"),
     ("disk I/O", "the disk does not answer"),
@@ -280,7 +288,7 @@ def _said(verb: str) -> Iterator[None]:
     try:
         yield
     except sa.exc.IntegrityError as error:
-        raise Erased("This is no longer kept here: it was erased.") from error
-    except (sa.exc.DBAPIError, sqlite3.Error, OSError) as error:
+        raise Erased(ERASED) from error
+    except (sa.exc.DBAPIError, sqlite3.Error, OSError, UnicodeError) as error:
         reason = next((words for sign, words in _REASONS if sign in str(error)), "the database does not answer")
         raise NotSaved(f"Could not {verb}: {reason}.") from error

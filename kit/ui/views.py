@@ -155,7 +155,8 @@ def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
 
 def _scene_head(run: Run, here: AnyScene, number: int, mode: str, trust: int | None, *, focus: bool = False) -> list[b.Block]:
     cause = run.playbook.cause[run.scenario.cause].title
-    kicker = f"{cause} · scene {number} of about {len(run.picks) + scenes_left(run)}{'' if mode == 'practice' else ' · assessment'}"
+    of = f" of about {len(run.picks) + scenes_left(run)}" if mode == "practice" else ""   # a longer way would tell of a mistake
+    kicker = f"{cause} · scene {number}{of}{'' if mode == 'practice' else ' · assessment'}"
     head = [b.heading(run.scenario.title, focus=focus, kicker=kicker)]
     if mode == "practice" and trust is not None:
         head.append(b.meter("The client's trust", trust, MOST_TRUST, run.playbook.trust_word(trust)))
