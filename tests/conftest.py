@@ -1,10 +1,12 @@
 """What tests share: a data folder of their own, the shipped library, a served room, a browser; and honesty at the end."""
 
+import atexit
 import contextlib
 import logging
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +23,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["KIT_DATA"] = tempfile.mkdtemp(prefix="high-note-tests-")
+atexit.register(shutil.rmtree, os.environ["KIT_DATA"], ignore_errors=True)
 os.environ["KIT_SCENARIOS"] = str(ROOT / "scenarios")
 os.environ.pop("HTTP_X_KIT_PERSON", None)
 

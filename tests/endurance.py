@@ -42,6 +42,7 @@ from crowd import Person
 FILE = "high-note.sqlite"
 LOCK = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30); c.execute('BEGIN EXCLUSIVE'); time.sleep(float(sys.argv[2])); c.execute('ROLLBACK')"
 GONE_SECONDS = 30          # how long kernels may take to end when nobody needs them any more
+SETTLE_SECONDS = 3         # after a burst, before the server's memory and open files are read
 GROWTH_EACH = 0.25         # MB that the room's server may grow with each visit, once it is warm
 FILES_EACH = 0.1           # open files, likewise
 
@@ -149,6 +150,7 @@ class Endurance:
             await asyncio.gather(*(guest.browser.close() for guest in guests))
             ended = await self._no_kernels_within(GONE_SECONDS)
             self._expect(ended is not None, f"burst {number + 1}: {len(self.room.processes('ipykernel'))} kernels stay, {GONE_SECONDS} s after everybody left")
+            await asyncio.sleep(SETTLE_SECONDS)
             self._sample()
             rows.append({"in": came.count(True), **_spread("first view", guests), **_spread("answer", guests), "kernels gone after": ended,
                          "room MB": self.samples[-1].room, "files": self.samples[-1].files})
