@@ -7,6 +7,7 @@ scene. Times depend on the machine; read the ratios. What the columns mean: benc
 """
 
 import argparse
+import base64
 import json
 import os
 import platform
@@ -75,7 +76,8 @@ def watch(page: Page) -> dict[str, Any]:
     session.on("Network.loadingFinished", lambda e: seen.__setitem__("bytes", seen["bytes"] + e["encodedDataLength"]))
 
     def frame(event: dict[str, Any]) -> None:
-        data = event["response"]["payloadData"]
+        raw = event["response"]["payloadData"]
+        data = base64.b64decode(raw).decode("latin-1") if event["response"]["opcode"] == 2 else raw   # stock Voila speaks binary
         seen["bytes"] += len(data)
         for mark in ('"comm_id": "', '"comm_id":"'):
             seen["models"].update(part[:32] for part in data.split(mark)[1:])

@@ -192,7 +192,7 @@ class Visitor:
         opened = websocket.create_connection(
             f"ws://{self.site.name}/api/kernels/{page.kernel}/channels?session_id={secrets.token_hex(16)}", header=headers,
             cookie="; ".join(f"{name}={value}" for name, value in self.cookies.items()), origin=origin or f"http://{self.site.name}",
-            subprotocols=[protocol] if protocol else None, timeout=PATIENCE)
+            subprotocols=[protocol] if protocol else None, timeout=PATIENCE, skip_utf8_validation=True)
         return Line(opened, page)
 
     def plays(self, scenario: str) -> "Line":

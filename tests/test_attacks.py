@@ -11,13 +11,14 @@ import os
 import re
 import secrets
 import shutil
+import signal
+import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from kit.codes import ALPHABET, new_code
 from kit.library import Library
 from kit.serve import doors, kernels, network, server
-from kit.serve.settings import Settings
+from kit.serve.settings import Settings, kept_secret
 
 V1 = "v1.kernel.websocket.jupyter.org"
 PEOPLE = 3                       # the room is served for so many, and takes two more
@@ -91,8 +92,10 @@ import ipywidgets as w
 score, key, said, name = w.IntText(0, disabled=True), w.Text("the best answer is b", layout=w.Layout(display="none")), w.HTML(), w.Text()
 further = w.Button(description="Next scene", disabled=True)
 further.on_click(lambda _: setattr(score, "value", score.value + 10))
+broken = w.Button(description="Broken")
+broken.on_click(lambda _: 1 / 0)
 name.observe(lambda change: setattr(said, "value", f"Welcome, {change['new']}"), "value")
-w.VBox([score, key, name, said, further])
+w.VBox([score, key, name, said, further, broken])
 """
 
 
@@ -154,10 +157,10 @@ def ways_to_say(kind: str, content: Any) -> list[tuple[str, str | bytes]]:
     message = made(kind, content)
     text = json.dumps({"channel": "shell", **message})
     allowed, refused = '"msg_type": "comm_msg"', f'"msg_type": "{kind}"'
-    return [("", text), ("", text.replace('"shell"', '"control"')), ("", text.replace('"shell"', '"stdin"')), ("", text.replace('"channel": "shell", ', "")),
-            ("", text.replace(refused, f"{allowed}, {refused}")), ("", text.replace(refused, f"{refused}, {allowed}")),
-            ("", text.replace('{"channel"', f'{{{allowed}, "channel"')), ("", json.dumps([{"channel": "shell", **message}])), ("", text.replace(f'"{kind}"', f'["comm_msg", "{kind}"]')),
-            ("", binary_frame("shell", message)), (V1, v1_frame("shell", message)), (V1, v1_frame("control", message))]
+    texts = [text, text.replace('"shell"', '"control"'), text.replace('"shell"', '"stdin"'), text.replace('"channel": "shell", ', ""),
+             text.replace(refused, f"{allowed}, {refused}"), text.replace(refused, f"{refused}, {allowed}"), text.replace('{"channel"', f'{{{allowed}, "channel"'),
+             json.dumps([{"channel": "shell", **message}]), text.replace(f'"{kind}"', f'["comm_msg", "{kind}"]')]
+    return [*(("", frame) for frame in texts), ("", binary_frame("shell", message)), (V1, v1_frame("shell", message)), (V1, v1_frame("control", message))]
 
 
 @attack("raw messages that run or inspect code, in twelve ways each", works=False)
@@ -177,7 +180,8 @@ def runs_code(site: Site) -> bool:
                 heard += line.heard
     with mallory.line() as line:
         line.state()   # whatever came in before has been dealt with
-    return trace.exists() or any(str(message.get("msg_type", message)).endswith(("execute_reply", "inspect_reply", "complete_reply", "debug_reply", "history_reply")) for message in heard)
+    replies = re.compile("(execute|inspect|complete|debug|history)_reply")
+    return trace.exists() or any(replies.search(str(message.get("msg_type", message))) for message in heard)
 
 
 @attack("shutdown_request over the socket")
@@ -219,7 +223,7 @@ def presses_what_is_not_there(site: Site) -> bool:
         line.say(type="name", name="Mallory")
         line.say(type="open", screen="home")
         before = line.states()
-        for content in ({"event": "click"}, {"type": "pick", "step": 1, "answer": ["1"]}, {"type": "next", "step": 1}, {"type": "refresh"}, {"type": "erase_all"}, {"type": "confirm"}):
+        for content in ({"event": "click"}, {"type": "pick", "step": 1, "answer": ["1"]}, {"type": "next", "step": 1}, {"type": "erase_all"}, {"type": "confirm"}):
             for model in before:
                 line.comm({"method": "custom", "content": content}, model)
         after = line.states()
@@ -246,12 +250,15 @@ def name_is_drawn_as_markup(site: Site) -> bool:
         return any("<img" in state.get("value", "") for state in line.states().values() if state.get("_model_name") == "HTMLModel")
 
 
-MALFORMED: list[Any] = [{}, None, "words", [], {"method": "nosuch"}, {"method": {"a": 1}}, {"method": "update"}, {"method": "update", "state": None}, {"method": "update", "state": {"width": 5}},
-                        {"method": "update", "state": {"view": 1}, "buffer_paths": [["view", "a"]]}, {"method": "custom"}, {"method": "custom", "content": None},
-                        *({"method": "custom", "content": content} for content in (
-                            [], {}, {"type": {}}, {"type": "name"}, {"type": "name", "name": {"a": 1}}, {"type": "open", "screen": []}, {"type": "mode", "mode": {}},
-                            {"type": "play", "scenario": []}, {"type": "resume", "run": {}}, {"type": "pick", "run": [], "step": {}, "answer": {"a": 1}}, {"type": "save", "run": {}},
-                            {"type": "next", "run": None, "step": 1e308}))]
+MALFORMED: list[Any] = [
+    {}, None, "words", [], {"method": "nosuch"}, {"method": {"a": 1}}, {"method": "update"}, {"method": "update", "state": None},
+    {"method": "update", "state": {"width": 5}}, {"method": "update", "state": {"view": 1}, "buffer_paths": [["view", "a"]]}, {"method": "custom"},
+    *({"method": "custom", "content": content} for content in (
+        None, [], {}, {"type": {}}, {"type": "name"}, {"type": "name", "name": {"a": 1}}, {"type": "name", "name": "\ud800"}, {"type": "open", "screen": []},
+        {"type": "mode", "mode": {}}, {"type": "play", "scenario": []}, {"type": "resume", "run": {}}, {"type": "save", "run": {}},
+        {"type": "pick", "run": [], "step": {}, "answer": {"a": 1}}, {"type": "next", "run": None, "step": 1e308}))]
+GARBAGE = ("", "words", "[]", "null", "1", "{}", '{"channel": "shell"}', '{"channel": {}, "header": 1}', '{"channel": "iopub", "header": {"msg_type": "comm_msg"}}',
+           "[" * 20_000, json.dumps({"channel": "shell", "header": {"msg_type": "comm_msg"}, "buffers": ["x"]}))
 
 
 @attack("malformed messages, to be told source lines and paths")
@@ -269,15 +276,35 @@ def is_told_source(site: Site) -> bool:
     return tells_source([*heard, *line.heard])
 
 
-@attack("a fault in the store, to be told source lines and paths")
-def is_told_of_the_fault(site: Site) -> bool:
-    with site.person("Mallory").line() as line, contextlib.closing(sqlite3.connect(site.database, isolation_level=None)) as database:
-        line.say(type="name", name="Mallory")
-        database.execute("ALTER TABLE workshop RENAME TO away")
-        try:
-            line.say(type="play", scenario=FIRST)
-        finally:
-            database.execute("ALTER TABLE away RENAME TO workshop")
+@attack("garbage that fills the terminal with tracebacks")
+def fills_the_log(site: Site) -> bool:
+    mallory, before = site.person("Mallory"), len(site.said())
+    for garbage in GARBAGE:
+        with mallory.line() as line:
+            line.raw(garbage)
+            line.state(wait=5)
+    with contextlib.suppress(*GONE):
+        mallory.line(mallory.page()._replace(kernel=NOBODY))
+    mallory.post(f"/voila/api/shutdown/{NOBODY}")
+    mallory.ask(f"/voila/api/shutdown/{mallory.page().kernel}", method="POST")
+    return "Traceback" in site.said()[before:]
+
+
+@attack("an exception in what answers a message, to be told source lines and paths", on="folder")
+def is_told_of_an_exception(site: Site) -> bool:
+    mallory = site.person("Mallory")
+    with mallory.line(mallory.page(site.plain)) as line, contextlib.closing(sqlite3.connect(site.database, isolation_level=None)) as database:
+        if site.plain:
+            for model in line.states():
+                line.comm({"method": "custom", "content": {"event": "click"}}, model)
+            line.state()
+        else:
+            line.say(type="name", name="Mallory")
+            database.execute("ALTER TABLE workshop RENAME TO away")
+            try:
+                line.say(type="play", scenario=FIRST)
+            finally:
+                database.execute("ALTER TABLE away RENAME TO workshop")
         return tells_source(line.heard)
 
 
@@ -290,12 +317,11 @@ def answers_what_is_not_asked(site: Site) -> bool:
     ann, mallory = site.person("Ann"), site.person("Mallory")
     with ann.plays(FIRST) as hers, mallory.plays(SECOND) as line:
         view, her_view = line.say(type="nosuch"), hers.say(type="nosuch")
-        mine = {"type": "pick", "run": mallory.run}
-        for message in ({**mine, "step": 2, "answer": ["1"]}, {**mine, "step": 0, "answer": ["1"]}, {**mine, "step": -1, "answer": ["1"]}, {**mine, "step": "1", "answer": ["1"]},
-                        *({**mine, "step": 1, "answer": answer} for answer in (["99"], ["0"], ["by-hand"], ["1", "2"], [], "1", {"1": 1}, [["1"]], ["1"] * 5000, None)),
-                        {"type": "next", "run": mallory.run, "step": 1}, {"type": "pick", "run": secrets.token_hex(16), "step": 1, "answer": ["1"]},
-                        {"type": "open", "screen": "feedback"}, {"type": "open", "screen": "result"}, {"type": "result", "run": ann.run}, {"type": "resume", "run": ann.run},
-                        {"type": "save", "run": ann.run}, {"type": "pick", "run": ann.run, "step": 1, "answer": ["1"]}, {"type": "next", "run": ann.run, "step": 0}):
+        mine, anothers = {"type": "pick", "run": mallory.run}, {"type": "pick", "run": ann.run, "step": 1, "answer": ["1"]}
+        answers = (["99"], ["0"], ["by-hand"], ["1", "2"], [], "1", {"1": 1}, [["1"]], ["1"] * 5000, None)
+        for message in (*({**mine, "step": step, "answer": ["1"]} for step in (2, 0, -1, "1", None)), *({**mine, "step": 1, "answer": answer} for answer in answers),
+                        {**anothers, "run": secrets.token_hex(16)}, anothers, {"type": "next", "run": mallory.run, "step": 1}, {"type": "next", "run": ann.run, "step": 0},
+                        {"type": "open", "screen": "feedback"}, {"type": "open", "screen": "result"}, *({"type": verb, "run": ann.run} for verb in ("result", "resume", "save"))):
             after = line.say(**message)
             if after["key"] != view["key"] or ann.run in json.dumps(after):
                 return True
@@ -353,7 +379,7 @@ def is_another_by_cookie(site: Site) -> bool:
 
 
 def forgeries(hers: str, mine: str) -> Iterator[str]:
-    """Cookies made of another person's id: under one's own signature, without one, and signed with a key that one chose."""
+    """Cookies made of another person's id: under one's own signature, without one, and signed with a key of one's own."""
     parts, her_parts = mine.split("|"), hers.split("|")
     if len(parts) == len(her_parts) == 6:
         yield "|".join([*parts[:4], her_parts[4], parts[5]])
@@ -381,7 +407,7 @@ def is_another_by_header(site: Site) -> bool:
 def person_of(visitor: Visitor) -> str:
     """The id by which the server knows somebody: in the cookie, or what the header says."""
     kept = visitor.cookies.get("high-note-room", "").split("|")
-    return str(json.loads(base64.b64decode(kept[4].partition(":")[2]))["person"]) if len(kept) == 6 else visitor.name
+    return str(json.loads(base64.b64decode(kept[4].partition(":")[2]))["person"]) if len(kept) == 6 else visitor.name * visitor.site.by_header
 
 
 @attack("a form on another site that ends one's page", works=False)
@@ -487,6 +513,16 @@ def one_person_opens_many(site: Site) -> bool:
     return len(mine) > 2
 
 
+@attack("a dozen lines to one page (a hundred use up a server's file handles)")
+def opens_many_lines(site: Site) -> bool:
+    mallory, lines = site.person("Mallory"), []
+    with contextlib.suppress(*GONE):
+        lines += [mallory.line() for _ in range(12)]
+    for line in lines:
+        line.socket.close()
+    return len(lines) == 12
+
+
 @attack("a websocket message of 9 MB")
 def sends_a_big_message(site: Site) -> bool:
     with site.person("Mallory").line() as line:
@@ -501,6 +537,56 @@ def sends_a_big_body(site: Site) -> bool:
 
 
 # --- codes, cookies, headers -----------------------------------------------------------------------------------------
+
+@attack("the code, or who somebody is, stands in an address or on a page", on="folder")
+def secrets_are_shown(site: Site) -> bool:
+    path, mallory = site.door.format(site.code), site.person("Mallory")
+    shown = Visitor(site).ask(path).headers.get("Location", path) + mallory.page().answer.text + mallory.ask("/login").text
+    return any(secret in shown for secret in (site.code, person_of(mallory)) if secret)
+
+
+@attack("the code, or who somebody is, gets into the log", on="folder")
+def secrets_get_into_the_log(site: Site) -> bool:
+    path, somebody = site.door.format(site.code), Visitor(site)
+    somebody.ask(path, headers={"Host": "a-name-nobody-told.example"})
+    somebody.ask(path, method="HEAD")          # what a messenger does with a link
+    somebody.ask(path, method="PUT")
+    somebody.ask(f"/voila/files/nosuch.txt{path[1:] if '?' in path else ''}")
+    time.sleep(0.2)
+    return any(secret in site.said() for secret in (site.code, *map(person_of, site.people.values())) if secret)
+
+
+@attack("a page that may be framed, may run inline scripts, tells where one came from")
+def headers_are_lax(site: Site) -> bool:
+    mallory, nobody = site.person("Mallory"), Visitor(site)
+    answers = [mallory.page().answer, mallory.ask("/nosuch"), mallory.ask(f"/api/kernels/{NOBODY}"), mallory.ask("/", method="DELETE"),
+               mallory.post(f"/voila/api/shutdown/{NOBODY}"), nobody.ask("/login"), nobody.ask(f"/join/{new_code(9)}"), nobody.ask("/login", method="POST"), nobody.ask("/", headers={"Host": "evil.example"})]
+    return any(is_lax(answer) for answer in answers)
+
+
+def is_lax(answer: Answer) -> bool:
+    policy = {words.split()[0]: words.split()[1:] for words in answer.headers.get("Content-Security-Policy", "").split(";") if words.strip()}
+    scripts = policy.get("script-src", policy.get("default-src", ["*"]))
+    loose = {"'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:"} & set(scripts)
+    return bool(loose or policy.get("frame-ancestors") != ["'none'"] or answer.headers.get("X-Content-Type-Options") != "nosniff" or answer.headers.get("Referrer-Policy") not in ("no-referrer", "same-origin"))
+
+
+@attack("a cookie that scripts read or other sites send")
+def cookie_is_lax(site: Site) -> bool:
+    first = Visitor(site).ask(site.door.format(site.code) if site.code else f"/api/kernels/{NOBODY}")
+    who = [cookie.lower() for cookie in first.cookies if not cookie.startswith("_xsrf")]
+    assert who, "no cookie was set"
+    return not all("httponly" in cookie and re.search("samesite=(lax|strict)", cookie) for cookie in who)
+
+
+@attack("the room's cookie, or its code, at the desk", on="")
+def room_opens_the_desk(site: Site) -> bool:
+    mallory = site.person("Mallory")
+    value = mallory.cookies["high-note-room"]
+    answers = [mallory.ask("/", port=site.desk), mallory.ask("/", port=site.desk, headers={"Cookie": f"high-note-desk={value}"}),
+               mallory.ask(f"/api/kernels/{mallory.page().kernel}", port=site.desk), Visitor(site).ask(f"/join/{site.code}", port=site.desk)]
+    return any(answer.status == 200 or answer.cookies and "high-note-desk=\"2" in str(answer.cookies) for answer in answers)
+
 
 @attack("200 guesses at the code, and then the right one", on="folder")
 def guesses_the_code(site: Site) -> bool:
@@ -523,57 +609,6 @@ def resume_code_of(visitor: Visitor) -> str:
         line.say(type="name", name="Ann")
         line.say(type="open", screen="home")
         return str(re.search(rf"resume code is ([{ALPHABET}]{{4}} [{ALPHABET}]{{4}})", json.dumps(line.say(type="code")))[1])
-
-
-@attack("the code stays in the address", on="folder")
-def code_stays_in_the_address(site: Site) -> bool:
-    path = site.door.format(site.code)
-    answer = Visitor(site).ask(path)
-    return site.code in answer.headers.get("Location", path)
-
-
-@attack("the code, or who somebody is, gets into the log", on="folder")
-def secrets_get_into_the_log(site: Site) -> bool:
-    path, somebody = site.door.format(site.code), Visitor(site)
-    somebody.ask(path, headers={"Host": "a-name-nobody-told.example"})
-    somebody.ask(path, method="HEAD")          # what a messenger does with a link
-    somebody.ask(path, method="PUT")
-    somebody.ask(f"/voila/files/nosuch.txt{path[1:] if '?' in path else ''}")
-    time.sleep(0.2)
-    people = [person_of(person) for person in site.people.values() if person.cookies.get("high-note-room")]
-    return any(secret in site.said() for secret in (site.code, *people))
-
-
-@attack("a page may be framed, may run inline scripts, tells where one came from")
-def headers_are_lax(site: Site) -> bool:
-    mallory, nobody = site.person("Mallory"), Visitor(site)
-    answers = [mallory.page().answer, mallory.ask("/nosuch"), mallory.ask(f"/api/kernels/{NOBODY}"), mallory.ask("/", method="DELETE"), mallory.post(f"/voila/api/shutdown/{NOBODY}"),
-               nobody.ask("/login"), nobody.ask(f"/join/{new_code(9)}"), nobody.ask("/login", method="POST"), nobody.ask("/", headers={"Host": "evil.example"})]
-    return any(is_lax(answer) for answer in answers)
-
-
-def is_lax(answer: Answer) -> bool:
-    policy = {words.split()[0]: words.split()[1:] for words in answer.headers.get("Content-Security-Policy", "").split(";") if words.strip()}
-    scripts = policy.get("script-src", policy.get("default-src", ["*"]))
-    return bool({"'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:"} & set(scripts) or policy.get("frame-ancestors") != ["'none'"]
-                or answer.headers.get("X-Content-Type-Options") != "nosniff" or answer.headers.get("Referrer-Policy") not in ("no-referrer", "same-origin"))
-
-
-@attack("a cookie that scripts read or other sites send")
-def cookie_is_lax(site: Site) -> bool:
-    first = Visitor(site).ask(site.door.format(site.code) if site.code else f"/api/kernels/{NOBODY}")
-    who = [cookie.lower() for cookie in first.cookies if not cookie.startswith("_xsrf")]
-    assert who, "no cookie was set"
-    return not all("httponly" in cookie and re.search("samesite=(lax|strict)", cookie) for cookie in who)
-
-
-@attack("the room's cookie, or its code, at the desk", on="")
-def room_opens_the_desk(site: Site) -> bool:
-    mallory = site.person("Mallory")
-    value = mallory.cookies["high-note-room"]
-    answers = [mallory.ask("/", port=site.desk), mallory.ask("/", port=site.desk, headers={"Cookie": f"high-note-desk={value}"}),
-               mallory.ask(f"/api/kernels/{mallory.page().kernel}", port=site.desk), Visitor(site).ask(f"/join/{site.code}", port=site.desk)]
-    return any(answer.status == 200 or answer.cookies and "high-note-desk=\"2" in str(answer.cookies) for answer in answers)
 
 
 @attack("one short message that stops the server for everybody")
@@ -604,3 +639,203 @@ def test_on_stock_voila_it_goes_as_the_table_says(tried: Attack, voilas: dict[st
 def test_in_our_room_it_fails(tried: Attack, ours: Site) -> None:
     RESULTS[tried.label, "ours"] = tried.run(ours)
     assert not RESULTS[tried.label, "ours"]
+
+
+# --- what the table has no room for ----------------------------------------------------------------------------------
+
+def test_a_frame_of_bytes_cuts_the_line(ours: Site) -> None:
+    with ours.person("Mallory").line() as line:
+        line.state()
+        line.raw(binary_frame("shell", made("comm_msg", {"comm_id": line.page.model, "data": {"method": "request_state"}})))
+        assert line.state(wait=5) is None
+
+
+def test_a_resume_code_is_not_used_up_by_whoever_does_not_know_the_code_of_the_room(ours: Site) -> None:
+    ann, other_device = ours.person("Ann"), Visitor(ours, address=elsewhere(3))
+    code = resume_code_of(ann)
+    assert other_device.post("/login", code=new_code(9), resume=code).status == 403
+    assert other_device.post("/login", code=ours.code, resume=code.lower()).status == 302
+    assert person_of(other_device) == person_of(ann)
+    assert Visitor(ours, address=elsewhere(3)).post("/login", code=ours.code, resume=code).status == 403, "it works once"
+
+
+def test_who_comes_with_the_code_of_an_earlier_workshop_is_the_same_person_with_the_new_one(ours: Site) -> None:
+    secret = (ours.log.parent / "room-cookie-secret").read_bytes()
+    earlier = tornado.web.create_signed_value(secret, "high-note-room", json.dumps({"person": "ann-of-last-week", "door": "another"})).decode()
+    ann = Visitor(ours, address=elsewhere(4), cookies={"high-note-room": earlier})
+    assert ann.ask(f"/api/kernels/{NOBODY}").status == 403 and ann.ask("/").status == 302
+    ann.cookies["high-note-room"] = earlier
+    assert ann.come_in().status == 302
+    assert person_of(ann) == "ann-of-last-week"
+
+
+def test_not_me_needs_the_token_of_the_page_and_makes_somebody_new(ours: Site) -> None:
+    ann = ours.newcomer("Ann")
+    before = person_of(ann)
+    assert ann.ask("/leave", method="POST").status == 403
+    assert ann.post("/leave").status == 302 and person_of(ann) != before
+    ann.cookies.pop("high-note-room", None)
+    ann.come_in()
+    assert person_of(ann) not in ("", before)
+
+
+# --- the door --------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(doors.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_code_is_taken_however_it_is_typed() -> None:
+    door = doors.Visitors(code="ABCD2345")
+    assert all(door.opens(typed) for typed in ("ABCD2345", "abcd 2345", " ab-cd-23-45 "))
+    assert not any(door.opens(typed) for typed in ("", "ABCD234", "ABCD23456", "ÀBCD2345", None, ["ABCD2345"]))
+
+
+def test_a_door_without_a_code_is_shut() -> None:
+    assert not any(doors.Visitors(code=code).opens(typed) for code in ("", "--") for typed in ("", "-", "A"))
+
+
+def test_after_eight_wrong_codes_an_address_has_to_wait_a_minute_and_nobody_else(clock: list[float]) -> None:
+    door = doors.Visitors(code="ABCD2345")
+    for n in range(doors.GUESSES):
+        assert not door.must_wait("10.0.0.1"), n
+        door.guessed_wrong("10.0.0.1")
+    assert door.must_wait("10.0.0.1") and not door.must_wait("10.0.0.2")
+    clock[0] += doors.PER_SECONDS + 1
+    assert not door.must_wait("10.0.0.1")
+
+
+def test_guesses_from_many_addresses_together_shut_the_door_for_a_minute(clock: list[float]) -> None:
+    door = doors.Visitors(code="ABCD2345")
+    for n in range(doors.MOST_WRONG):
+        assert not door.must_wait(f"10.0.1.{n}")
+        door.guessed_wrong(f"10.0.1.{n}")
+    assert door.must_wait("10.0.0.1")
+    clock[0] += doors.PER_SECONDS + 1
+    assert not door.must_wait("10.0.0.1")
+
+
+def test_addresses_are_not_kept_for_ever_and_forgetting_them_opens_nothing(clock: list[float]) -> None:
+    door = doors.Visitors(code="ABCD2345")
+    for n in range(10_001):
+        door.guessed_wrong(f"address {n}")
+    assert len(door.wrong) < 10 and door.must_wait("10.0.0.1")
+
+
+def test_a_cookie_names_the_person_and_opens_the_door_it_was_given_at() -> None:
+    door, other = doors.Visitors(code="ABCD2345"), doors.Visitors(code="WXYZ6789")
+    cookie = door.user_to_cookie(doors.visitor("ann"))
+    assert door.user_from_cookie(cookie).username == "ann" and other.user_from_cookie(cookie) is None
+    assert "ABCD2345" not in cookie
+
+
+@pytest.mark.parametrize("left", [None, b""], ids=["no file", "an empty file, as a full disk leaves it"])
+def test_a_secret_is_made_once_for_this_user_only(tmp_path: Path, left: bytes | None) -> None:
+    path = tmp_path / "secret"
+    if left is not None:
+        path.write_bytes(left)
+    made_now = kept_secret(path, lambda: b"first")
+    assert made_now == b"first" == kept_secret(path, lambda: b"second")
+    assert [p.name for p in tmp_path.iterdir()] == ["secret"] and (os.name != "posix" or path.stat().st_mode & 0o077 == 0)
+
+
+# --- the network -----------------------------------------------------------------------------------------------------
+
+def test_a_port_that_is_taken_is_passed_over() -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        assert network.free_port("127.0.0.1", port) != port
+    assert network.free_port("127.0.0.1", port) == port
+
+
+def test_near_the_last_port_there_is_still_one() -> None:
+    with contextlib.ExitStack() as stack:
+        for port in (65_534, 65_535):
+            with contextlib.suppress(OSError):   # then somebody else has it
+                stack.enter_context(contextlib.closing(socket.create_server(("127.0.0.1", port))))
+        assert 0 < network.free_port("127.0.0.1", 65_534) < 65_534
+
+
+def test_the_address_told_to_others_is_not_one_of_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = network.own_address()
+    assert address is None or (re.fullmatch(r"\d+(\.\d+){3}", address) and not address.startswith("127."))
+
+    class NoNetwork(socket.socket):
+        def connect(self, _address: object) -> None:
+            raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(network.socket, "socket", NoNetwork)
+    assert network.own_address() is None
+
+
+def test_the_qr_code_has_its_quiet_border_and_is_drawn_whole_in_half_blocks() -> None:
+    rows = network.qr_lines("http://192.168.1.5:8866/join/ABCD2345")
+    assert len({len(row) for row in rows} | {len(rows)}) == 1 and set("".join(rows)) == {"0", "1"}
+    assert all(set(edge) == {"0"} for edge in [*rows[:4], *rows[-4:], *(row[:4] + row[-4:] for row in rows)])
+    finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
+    assert [row[4:11] for row in rows[4:11]] == finder
+    halves = {"█": "00", "▀": "01", "▄": "10", " ": "11"}
+    drawn = ["".join(halves[cell][half] for cell in line) for line in network.qr_for_terminal("http://192.168.1.5:8866/join/ABCD2345").splitlines() for half in (0, 1)]
+    assert drawn[:len(rows)] == rows and set("".join(drawn[len(rows):])) <= {"0"}
+
+
+# --- what upstream has to be for all this to hold --------------------------------------------------------------------
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Server]:
+    """A server of ours, put together and not started."""
+    monkeypatch.setenv("JUPYTER_PATH", str(server.TEMPLATES))
+    kept = signal.getsignal(signal.SIGTERM)
+    made_of = Settings("room", str(ROOT / "notebooks" / "trainee.ipynb"), str(tmp_path), "127.0.0.1", 1, ("localhost",), "ABCD2345", 7)
+    app = server.Server(config=server.configured(made_of))
+    app.initialize([])
+    signal.signal(signal.SIGTERM, kept)
+    app.connection_dir = str(tmp_path)
+    app.app = tornado.web.Application(**app.init_settings())
+    app.app.settings.update(app.tornado_settings)
+    yield app
+
+
+def test_voila_still_has_one_handler_for_its_page_and_the_kernels_where_we_look_for_them(built: server.Server) -> None:
+    upstream = Voila.init_handlers(built)
+    assert sum(handler[1] is TornadoVoilaHandler for handler in upstream) == 1
+    patterns = [handler[0] for handler in upstream]
+    for path in (f"/api/kernels/{NOBODY}", f"/api/kernels/{NOBODY}/channels", f"/voila/api/shutdown/{NOBODY}"):
+        assert any(re.fullmatch(pattern, path) for pattern in patterns if pattern != "/(.*)"), f"Voila no longer answers {path}"
+
+
+def test_nothing_but_what_we_know_can_be_asked_for(built: server.Server) -> None:
+    served = {handler[1].__name__ for handler in built.init_handlers()}
+    assert served == {"KernelState", "Socket", "GoodBye", "Door", "Link", "Leave", "PageHandler"}
+    for handler in built.init_handlers()[:-1]:
+        assert not re.fullmatch(handler[0], "/voila/files/x") and not re.fullmatch(handler[0], f"/voila/query/{NOBODY}")
+
+
+def test_voila_makes_its_kernel_manager_of_ours_and_our_settings_reach_it(built: server.Server) -> None:
+    manager = built.kernel_manager
+    assert type(manager).__name__ == "NormalKernelManager" and isinstance(manager, kernels.Kernels), "the settings are under this name, too"
+    assert manager.most == 7 and manager.cull_idle_timeout == server.IDLE_SECONDS and manager.allowed_message_types == ["comm_msg"]
+    assert isinstance(built.identity_provider, doors.Visitors) and built.identity_provider.code == "ABCD2345"
+    assert isinstance(built.app.settings["authorizer"], kernels.OwnKernels)
+    assert built.app.settings["websocket_max_message_size"] == kernels.MOST_MESSAGE and len(built.app.settings["cookie_secret"]) >= 32
+    conf = built.voila_configuration
+    assert (conf.allow_theme_override, conf.allow_template_override, conf.show_tracebacks, conf.preheat_kernel) == ("NO", "NO", False, False)
+
+
+REPLACED = [(doors.Visitors, name) for name in ("_get_user", "get_handlers", "user_to_cookie", "user_from_cookie", "auth_enabled")] + [
+    (kernels.Kernels, "start_kernel"), (kernels.OwnKernels, "is_authorized"), (kernels.KernelState, "SUPPORTED_METHODS"), (kernels.Socket, "on_message"),
+    (kernels.Socket, "write_message"), (server.PageHandler, "get"), (server.PageHandler, "write_error"), (doors.Door, "write_error"),
+    *((server.Server, name) for name in ("init_settings", "init_handlers", "listen", "random_ports"))]
+
+
+@pytest.mark.parametrize(("ours", "name"), REPLACED, ids=lambda value: value if isinstance(value, str) else value.__name__)
+def test_what_we_replace_is_still_there_upstream(ours: type, name: str) -> None:
+    assert any(name in vars(base) for base in ours.__mro__[1:] if not base.__module__.startswith("kit.")), f"upstream has no {name} any more: ours is never asked"
+
+
+def test_what_we_leave_out_of_the_messages_is_what_upstream_lets_through(built: server.Server) -> None:
+    Voila.init_settings(built)
+    assert set(built.kernel_manager.allowed_message_types) == {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request", "shutdown_request"}

@@ -145,6 +145,18 @@ def test_a_double_click_and_a_second_tab_write_one_pick(person: Callable[..., Pe
     assert flo.page.locator(".hn-quote blockquote").first.inner_text() == other.page.locator(".hn-quote blockquote").first.inner_text()
 
 
+def test_a_page_is_two_requests_and_one_line_to_its_kernel(person: Callable[..., Person]) -> None:
+    hal = person()
+    hal.come_in()
+    asked: list[str] = []
+    hal.page.on("request", lambda r: asked.append(r.url) if r.url.startswith("http") else None)
+    hal.page.on("websocket", lambda w: asked.append(w.url))
+    hal.page.reload()
+    hal.sees("home")
+    hal.play("The new desk")
+    assert [url.split("?")[0].rsplit("/", 1)[-1] for url in asked if "shutdown" not in url] == ["", "channels"]
+
+
 def test_nothing_a_person_types_becomes_markup(person: Callable[..., Person]) -> None:
     eve = person()
     eve.come_in("<img src=x onerror=alert(1)>")

@@ -9,16 +9,17 @@ const lost = document.getElementById("lost"), waiting = document.getElementById(
 window.voila_heartbeat = () => {};   // Voila calls it while the page has to wait
 
 function whenThere(id, use) {
-  const look = () => {
+  const observer = new MutationObserver(look);
+  function look() {
     const node = document.getElementById(id);   // complete once something follows it
-    if (!node || (!node.nextElementSibling && document.readyState === "loading")) return false;
+    if (!node || (!node.nextElementSibling && document.readyState === "loading")) return;
+    observer.disconnect();
+    document.removeEventListener("DOMContentLoaded", look);
     use(JSON.parse(node.textContent));
-    return true;
-  };
-  if (look()) return;
-  const observer = new MutationObserver(() => { if (look()) observer.disconnect(); });
+  }
   observer.observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", () => { observer.disconnect(); look(); });
+  document.addEventListener("DOMContentLoaded", look);
+  look();
 }
 
 function startHost({ baseUrl, kernelId }) {
