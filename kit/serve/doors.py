@@ -81,7 +81,8 @@ class Visitors(VoilaIdentityProvider):
         return str(json.loads(cookie)["person"]) if cookie else None
 
     def opens(self, code: object) -> bool:
-        return hmac.compare_digest(tidied(code).encode(), tidied(self.code).encode())
+        wanted = tidied(self.code)
+        return bool(wanted) and hmac.compare_digest(tidied(code).encode(), wanted.encode())
 
     def must_wait(self, address: str) -> bool:
         """Whether this address, or all together, have guessed wrong too often in the last minute."""
@@ -102,8 +103,18 @@ def visitor(person: str) -> User:
     return User(username=person, name=person, display_name="visitor")
 
 
+def told_path(path: str) -> str:
+    """The path as it may stand in a log: without the code that a link carries."""
+    return "/join/..." if path.startswith("/join/") else path
+
+
 class InWords:
-    """Errors as a page of ours. Upstream's asks for Jupyter's styles, and may show a traceback."""
+    """Errors as a page of ours, and no code in the log. Upstream's page asks for Jupyter's styles and may show a
+    traceback; its log has whole addresses.
+    """
+
+    def _request_summary(self: Any) -> str:
+        return f"{self.request.method} {told_path(self.request.path)}"
 
     def write_error(self: Any, status_code: int, **kwargs: Any) -> None:
         self.set_header("Content-Type", "text/html")
@@ -136,8 +147,8 @@ class Door(InWords, JupyterHandler):
         if self.provider.must_wait(address):
             self.set_status(429)
             return self._ask("Too many wrong codes. Please wait a minute and try again.")
-        person = self._person(resume)
-        if not self.provider.opens(code) or person is None:
+        person = self._person(resume) if self.provider.opens(code) else None   # a resume code is not used up at a shut door
+        if person is None:
             self.provider.guessed_wrong(address)
             self.set_status(403)
             return self._ask("That code is not right. It stands on the screen in the room." if not resume else "One of the two codes is not right.")

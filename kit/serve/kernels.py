@@ -1,6 +1,9 @@
 """Kernels: each belongs to the person it was started for, there are only so many, and little may be sent to them."""
 
+import json
+import re
 import time
+from collections import Counter
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -13,10 +16,15 @@ from tornado.web import HTTPError, authenticated
 from traitlets import Integer
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from kit.serve.doors import InWords
+
 PERSON_VARIABLE = "HTTP_X_KIT_PERSON"
 ALLOWED_MESSAGES = ["comm_msg"]   # upstream also allows shutdown_request and comm_open
 MOST_MESSAGE = 64 * 1024          # bytes; upstream takes 10 MB
+MOST_LINES = 6                    # websockets to one kernel; a page has one, and a lost one may linger
 PER_PERSON = 2                    # pages that one person may have open
+START_SECONDS = 60                # after which a page whose kernel never came gives its place back
+TOLD_TO_PAGES = {"comm_msg", "status"}   # what a page needs to hear; a kernel's error texts stay here
 
 
 class Kernels(AsyncMappingKernelManager):
@@ -26,31 +34,43 @@ class Kernels(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.owner: dict[str, str] = {}
+        self.owner: dict[str, str] = {}                     # kernel id -> person, oldest first
+        self.reserved: list[tuple[str, float]] = []         # (person, when): pages begun whose kernel is not there yet
+
+    def reserve(self, person: str) -> bool:
+        """A place for one more page of this person's, if there is one: pages that are asked for at once count at once."""
+        now = time.monotonic()
+        self.owner = {k: p for k, p in self.owner.items() if k in self}
+        self.reserved = [(p, at) for p, at in self.reserved if now - at < START_SECONDS]
+        coming = sum(p == person for p, _ in self.reserved)
+        gives_way = person in self.owner.values()
+        if coming >= PER_PERSON or (len(self.owner) + len(self.reserved) >= self.most and not gives_way):
+            return False
+        self.reserved.append((person, now))
+        return True
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         person = (kwargs.get("env") or {}).get(PERSON_VARIABLE, "")
-        await self._make_room(person)
-        kernel_id: str = await super().start_kernel(**kwargs)
-        self.owner[kernel_id] = person
+        try:
+            await self._give_way(person)
+            kernel_id: str = await super().start_kernel(**kwargs)
+            self.owner[kernel_id] = person
+        finally:
+            self._arrived(person)
         return kernel_id
 
-    def has_room_for(self, person: str) -> bool:
-        """Whether the person may have one more page: there is room, or an older one of theirs gives way."""
-        self.owner = {k: p for k, p in self.owner.items() if k in self}
-        return len(self.owner) < self.most or self.owner_count(person) >= PER_PERSON
-
-    def owner_count(self, person: str) -> int:
-        return sum(p == person for p in self.owner.values())
-
-    async def _make_room(self, person: str) -> None:
-        """The person's oldest page gives way to a third one; a full room lets nobody in."""
+    async def _give_way(self, person: str) -> None:
+        """The person's oldest page gives way to one more than they may have."""
         theirs = [k for k, p in self.owner.items() if p == person and k in self]
-        for kernel_id in theirs[: max(0, len(theirs) - PER_PERSON + 1)]:
+        coming = max(1, sum(p == person for p, _ in self.reserved))
+        for kernel_id in theirs[: max(0, len(theirs) + coming - PER_PERSON)]:
             del self.owner[kernel_id]
             await ensure_async(self.shutdown_kernel(kernel_id, now=True))
-        if not self.has_room_for(person):
-            raise HTTPError(503, "The room is full.")
+
+    def _arrived(self, person: str) -> None:
+        place = next((n for n, (p, _) in enumerate(self.reserved) if p == person), None)
+        if place is not None:
+            del self.reserved[place]
 
 
 class OwnKernels(Authorizer):
@@ -68,7 +88,7 @@ class KernelState(KernelHandler):
     SUPPORTED_METHODS = ("GET", "HEAD")
 
 
-class GoodBye(JupyterHandler):
+class GoodBye(InWords, JupyterHandler):
     """A page that is left takes its kernel with it. Upstream shuts down any kernel for anybody who knows its id."""
 
     @authenticated
@@ -81,24 +101,47 @@ class GoodBye(JupyterHandler):
         self.finish()
 
 
-class Socket(VoilaKernelWebsocketHandler):
+class Socket(InWords, VoilaKernelWebsocketHandler):
     """The page's line to its kernel. Upstream lets small messages wait for company (Nagle), some 40 ms a click; here
     they leave at once. Remembers how long the slowest answer of late took, for the health line.
     """
 
     slowest: list[tuple[float, float]] = []   # (when, seconds), shared by all pages of the process
+    lines: Counter[str] = Counter()           # kernel id -> open websockets
+
+    async def pre_get(self) -> None:
+        if self.lines[self.kernel_id] >= MOST_LINES:
+            raise HTTPError(429)
+        await super().pre_get()
 
     async def open(self, kernel_id: str) -> None:  # type: ignore[override]
+        self.lines[kernel_id] += 1
         self.set_nodelay(True)
         await super().open(kernel_id)
 
-    def on_message(self, ws_message: Any) -> None:
+    def on_close(self) -> None:
+        self.lines -= Counter([self.kernel_id])
+        super().on_close()
+
+    def select_subprotocol(self, subprotocols: list[str]) -> None:
+        """None: JSON texts only. Upstream's binary protocol trusts the lengths that a message claims."""
+
+    def on_message(self, ws_message: Any) -> Any:
+        """A message that is none of our page's goes no further, and bytes end the line; without a word in the log."""
+        if not isinstance(ws_message, str):
+            return self.close()
+        if not is_ours(ws_message):
+            return None
         self.asked_at = time.monotonic()
-        super().on_message(ws_message)
+        return super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
+        told = json.loads(message) if isinstance(message, str) else message if isinstance(message, dict) else {}
+        kind = told.get("header", {}).get("msg_type") if isinstance(told, dict) else None
+        if kind not in TOLD_TO_PAGES:
+            return None
         asked = getattr(self, "asked_at", None)
-        if asked is not None and (b'"comm_msg"' in message if isinstance(message, bytes) else "comm_msg" in str(message)[:400]):
+        if asked is not None and kind == "comm_msg":
             self.slowest.append((time.monotonic(), time.monotonic() - asked))
             self.asked_at = None
         return super().write_message(message, binary)
@@ -109,3 +152,16 @@ class Socket(VoilaKernelWebsocketHandler):
         now = time.monotonic()
         cls.slowest[:] = [(at, took) for at, took in cls.slowest if now - at < seconds]
         return max((took for _, took in cls.slowest), default=0.0)
+
+
+def is_ours(message: str) -> bool:
+    """Whether this is a message as our page sends it: a custom message or a request for the state, to a widget."""
+    try:
+        said = json.loads(message)
+        header, content = said["header"], said["content"]
+        data = content["data"]
+        shaped = (said["channel"] == "shell" and header["msg_type"] == "comm_msg" and isinstance(header["msg_id"], str)
+                  and re.fullmatch("[0-9a-f]{32}", content["comm_id"]) is not None)
+        return shaped and (data == {"method": "request_state"} or (data["method"] == "custom" and isinstance(data["content"], dict)))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False

@@ -19,7 +19,7 @@ def own_address() -> str | None:
 
 def free_port(ip: str, port: int) -> int:
     """The port, or the first free one of the fifty after it, or any if none of them is."""
-    for candidate in [*range(port, port + 50), 0]:
+    for candidate in [*range(port, min(port + 50, 65_536)), 0]:
         with closing(socket.socket()) as probe:
             if hasattr(socket, "SO_REUSEADDR"):
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

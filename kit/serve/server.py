@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
+from tornado.web import RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
-from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page
+from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page, told_path
 from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, Socket
 from kit.serve.settings import Settings, cookie_secret
 
@@ -24,6 +25,7 @@ TEMPLATES = Path(__file__).parent / "jupyter"
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
 IDLE_SECONDS = 20 * 60
 HEALTH_SECONDS = 5
+LOG = logging.getLogger("kit.serve")
 PAGE_SECONDS = 120
 FAILED = ('<p id="failed" role="alert">Something went wrong while getting this page ready, and it is written in the log. '
           "Nothing you answered is lost: reload the page in a minute.</p></main></body></html>")
@@ -41,7 +43,7 @@ class PageHandler(InWords, TornadoVoilaHandler):
     async def get(self, path: str | None = None) -> None:
         if path:
             return self.redirect(self.base_url)   # upstream looks for a file of that name
-        if not self.kernel_manager.has_room_for(self.current_user.username):
+        if not self.kernel_manager.reserve(self.current_user.username):
             self.set_status(503)
             return self.finish(plain_page(self, "full.html"))
         _ = self.xsrf_token
@@ -76,6 +78,7 @@ class Server(Voila):
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
         self.kernel_manager.allowed_message_types = ALLOWED_MESSAGES
+        settings["log_function"] = log_request
         settings["compress_response"] = True   # in `tornado_settings` it comes too late to have an effect
         return settings
 
@@ -103,6 +106,12 @@ class Server(Voila):
     def random_ports(self, port: int, n: int) -> list[int]:
         """Upstream goes on to another port when this one is taken; the link has been told already."""
         return [port]
+
+
+def log_request(handler: RequestHandler) -> None:
+    """What was asked for and how it went, without the code that may stand in the address."""
+    level = logging.INFO if handler.get_status() < 500 else logging.ERROR
+    LOG.log(level, "%d %s %s %.0f ms", handler.get_status(), handler.request.method, told_path(handler.request.path), 1000 * handler.request.request_time())
 
 
 def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = None) -> None:

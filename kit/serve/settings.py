@@ -37,13 +37,12 @@ def cookie_secret(data: Path, name: str) -> bytes:
 
 
 def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
-    """What the file holds; made and written (0600) when it is not there yet."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """What the file holds; made and written (0600, whole or not at all) when it is not there yet, or empty."""
+    if path.is_file() and path.stat().st_size:
         return path.read_bytes()
-    made = make()
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(made)
-    return made
-
+        file.write(make())
+    new.replace(path)
+    return path.read_bytes()
