@@ -436,6 +436,11 @@ class Person:
         return await self.join() and await self.say({"type": "name", "name": self.name}) and self.view["screen"] == "home"
 
     @property
+    def is_there(self) -> bool:
+        """Whether their page can be used: it has a line, and a view that is none of trouble."""
+        return not self._must_reload() and bool(self.view) and self.browser.page is not None and self.browser.page.line is not None
+
+    @property
     def why(self) -> str:
         """Where they are, for whoever wonders why they did not get further."""
         page = self.browser.page

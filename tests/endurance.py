@@ -8,8 +8,9 @@ Run it in the environment that `make test` sets up. It serves a workshop of its 
 temporary folder, and leaves nothing behind. Nothing but this machine is asked for anything.
 
 First the bursts: in each, so many people open the join link at the same moment, wait for their first view, give their
-name, and leave. Then people play whole scenarios while, in turn, kernels are killed (SIGKILL), sockets dropped and the
-database locked for seconds by another process; once, halfway, both servers and `kit serve` are killed and started again.
+name, and leave. Then people play whole scenarios while, in turn, sockets are dropped, the database is
+locked for seconds by another process, and kernels are killed (SIGKILL); once, halfway, `kit serve` and both servers are
+killed and started again.
 At the end everybody reloads, and leaves.
 
 It fails (exit code 1, and each problem in a sentence) when an acknowledged pick is not in the store, when somebody sees
@@ -32,6 +33,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,6 +45,8 @@ from crowd import Person
 FILE = "high-note.sqlite"
 LOCK = "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30); c.execute('BEGIN EXCLUSIVE'); time.sleep(float(sys.argv[2])); c.execute('ROLLBACK')"
 GONE_SECONDS = 30          # how long kernels may take to end when nobody needs them any more
+BACK_SECONDS = 100         # how long people may take to come back, on a machine that has much else to do
+NOTICED_SECONDS = 3        # after this a page, or the server, has noticed that a kernel is gone
 SETTLE_SECONDS = 3         # after a burst, before the server's memory and open files are read
 GROWTH_EACH = 0.25         # MB that the room's server may grow with each visit, once it is warm
 FILES_EACH = 0.1           # open files, likewise
@@ -169,23 +173,37 @@ class Endurance:
     # --- the play -----------------------------------------------------------------------------------------------
 
     async def _play(self) -> None:
-        end = time.monotonic() + self.plan.seconds
+        """People play until all has been done to them that is planned, and they are back."""
+        over = asyncio.Event()
         self.people = [self._guest(n) for n in range(1, self.plan.people + 1)]
-        playing = [asyncio.create_task(person.play_until(lambda: time.monotonic() > end)) for person in self.people]
-        await self._disturb(end)
+        await asyncio.gather(*(person.join() for person in self.people))
+        playing = [asyncio.create_task(person.play_until(over.is_set)) for person in self.people]
+        await self._disturb()
+        await self._kill_servers()
+        await self._disturb()
+        await self._everybody_is_back()
+        over.set()
         await asyncio.gather(*playing)
 
-    async def _disturb(self, end: float) -> None:
-        """In turn kill kernels, drop sockets, lock the database; halfway the servers. Quiet in the last fifth, so that people can come back."""
-        halfway, quiet = end - self.plan.seconds / 2, end - self.plan.seconds / 5
-        turns, killed = [self._kill_kernels, self._drop_sockets, self._lock], False
-        while time.monotonic() < quiet:
+    async def _disturb(self) -> None:
+        """Half of the time, and at least once each, in turn: kill kernels, drop sockets, lock the database."""
+        end = time.monotonic() + self.plan.seconds / 2
+        turns = [self._drop_sockets, self._lock, self._kill_kernels]
+        for number, turn in enumerate(cycle(turns), start=1):
             await asyncio.sleep(self.dice.uniform(0.7, 1.3) * self.plan.every)
-            if not killed and time.monotonic() > halfway:
-                killed = True
-                await self._kill_servers()
-            await turns[0]()
-            turns = turns[1:] + turns[:1]
+            await turn()
+            if number >= len(turns) and time.monotonic() > end:
+                return
+
+    async def _everybody_is_back(self) -> None:
+        """Every page has its line and its view again; after a moment in which it may notice that they are gone."""
+        begun = time.monotonic()
+        await asyncio.sleep(NOTICED_SECONDS)
+        while not all(person.is_there for person in self.people):
+            if time.monotonic() - begun > BACK_SECONDS:
+                return self._expect(False, f"not back within {BACK_SECONDS} s: {[p.why for p in self.people if not p.is_there][:3]}")
+            await asyncio.sleep(0.2)
+        self.result.figures["everybody back after"] = round(time.monotonic() - begun, 1)
 
     def _some(self, things: list[Any]) -> list[Any]:
         return self.dice.sample(things, max(1, len(things) // 5)) if things else []
@@ -216,6 +234,7 @@ class Endurance:
         self.log += self.room.read_log()   # which starting again begins anew
         await asyncio.to_thread(self.room.start)
         self.restarted_at = time.monotonic()
+        await self._everybody_is_back()
         _, alive = await asyncio.to_thread(psutil.wait_procs, orphans, GONE_SECONDS)
         self._expect(not alive, f"{len(alive)} kernels live on, {GONE_SECONDS} s after their server was killed")
 

@@ -553,7 +553,7 @@ def sends_a_big_body(site: Site) -> bool:
 @attack("the code, or who somebody is, stands in an address or on a page", on="folder")
 def secrets_are_shown(site: Site) -> bool:
     path, mallory = site.door.format(site.code), site.person("Mallory")
-    shown = Visitor(site).ask(path).headers.get("Location", path) + mallory.page().answer.text + mallory.ask("/login").text
+    shown = Visitor(site).ask(path).headers.get("Location", path) + mallory.page(site.plain).answer.text + mallory.ask("/login").text
     return any(secret in shown for secret in (site.code, person_of(mallory)) if secret)
 
 
