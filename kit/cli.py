@@ -135,12 +135,17 @@ def people_export(person: str, to: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def people_erase(person: str, yes: bool) -> None:
     """Erase PERSON (an id, or a name that only one has) and all their runs, for good."""
+    from kit.store.store import NotSaved
+
     store = _store()
     found = _one(store, person)
     row = next(p for p in store.people() if p["id"] == found)
     if not yes:
         click.confirm(f"Erase {row['name'] or 'the person without a name'} and {_count(row['runs'], 'run')}, for good?", abort=True)
-    store.erase_person(found)
+    try:
+        store.erase_person(found)
+    except NotSaved as error:
+        raise Problem(str(error)) from None
     click.echo("Erased.")
 
 

@@ -8,9 +8,8 @@ Run it in the environment that `make test` sets up. It serves a workshop of its 
 temporary folder, and leaves nothing behind. Nothing but this machine is asked for anything.
 
 First the bursts: in each, so many people open the join link at the same moment, wait for their first view, give their
-name, and leave. Then people play whole scenarios while, in turn, sockets are dropped, the database is
-locked for seconds by another process, and kernels are killed (SIGKILL); once, halfway, `kit serve` and both servers are
-killed and started again.
+name, and leave. Then people play whole scenarios while, in turn, sockets are dropped, the database is locked for seconds by
+another process, and kernels are killed (SIGKILL); once, halfway, `kit serve` and both servers are killed and started again.
 At the end everybody reloads, and leaves.
 
 It fails (exit code 1, and each problem in a sentence) when an acknowledged pick is not in the store, when somebody sees
@@ -261,11 +260,11 @@ class Endurance:
     def _sample(self) -> None:
         """What the servers use now; while they are down there is nothing to see."""
         try:
-            servers = self.room.processes("serve-one")
+            server = {json.loads(p.environ()["KIT_SERVER"])["name"]: p for p in self.room.processes("serve-one")}
             kernels = [k.memory_info().rss / 1e6 for k in self.room.processes("ipykernel")]
-            desk, room = sorted(servers, key=lambda s: len(s.children())) if len(servers) == 2 and kernels else (servers[1], servers[0])
-            self.samples.append(Sample(time.monotonic(), *(round(s.memory_info().rss / 1e6, 1) for s in (room, desk)), room.num_fds(), len(kernels), max(kernels, default=0)))
-        except (psutil.Error, IndexError):
+            room, desk = (round(server[name].memory_info().rss / 1e6, 1) for name in ("room", "desk"))
+            self.samples.append(Sample(time.monotonic(), room, desk, server["room"].num_fds(), len(kernels), max(kernels, default=0)))
+        except (psutil.Error, KeyError):
             return
 
     # --- afterwards ---------------------------------------------------------------------------------------------

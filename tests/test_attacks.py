@@ -4,10 +4,12 @@ When an attack stops working on stock Voila the test fails too: then upstream ha
 `table()` is what came of it; it is printed at the end of the run.
 """
 
+import asyncio
 import base64
 import contextlib
 import json
 import os
+import random
 import re
 import secrets
 import shutil
@@ -19,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +30,7 @@ import tornado.web
 from conftest import ROOT, Room
 from hostile import (GONE, PATIENCE, PERSON_HEADER, Answer, Site, Visitor, all_at_once, binary_frame, elsewhere, is_update, made, read_page, start_voila, stop,
                      until, v1_frame)
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
@@ -286,7 +290,9 @@ def is_told_source(site: Site) -> bool:
 @attack("garbage that fills the terminal with tracebacks")
 def fills_the_log(site: Site) -> bool:
     mallory, before = site.person("Mallory"), len(site.said())
-    for garbage in GARBAGE:
+    message = {"channel": "shell", **made("comm_msg", {"comm_id": mallory.page().model, "data": {"method": "custom", "content": {"type": "nosuch", "words": "\ud800"}}})}
+    nearly_ours = [json.dumps(message), json.dumps({**message, "buffers": ["x"]}), *(json.dumps({k: v for k, v in message.items() if k != part}) for part in message)]
+    for garbage in (*GARBAGE, *nearly_ours):
         with mallory.line() as line:
             line.raw(garbage)
             line.state(wait=5)
@@ -754,6 +760,84 @@ def test_a_secret_is_made_once_for_this_user_only(tmp_path: Path, left: bytes | 
     made_now = kept_secret(path, lambda: b"first")
     assert made_now == b"first" == kept_secret(path, lambda: b"second")
     assert [p.name for p in tmp_path.iterdir()] == ["secret"] and (os.name != "posix" or path.stat().st_mode & 0o077 == 0)
+
+
+# --- places in the room ----------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def room_for_five(monkeypatch: pytest.MonkeyPatch) -> kernels.Kernels:
+    """Our kernel manager over kernels that are nothing but names; to start or stop one takes a moment."""
+    dice = random.Random(2025)
+
+    async def start(self: kernels.Kernels, **_: Any) -> str:
+        await asyncio.sleep(dice.choice([0, 0.001, 0.003]))
+        kernel_id = secrets.token_hex(8)
+        self._kernels[kernel_id] = SimpleNamespace()
+        return kernel_id
+
+    async def shut_down(self: kernels.Kernels, kernel_id: str, **_: Any) -> None:
+        await asyncio.sleep(dice.choice([0, 0.001, 0.003]))
+        del self._kernels[kernel_id]   # fails for a kernel that is gone, as upstream does
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shut_down)
+    return kernels.Kernels(most=5)
+
+
+async def opens(room: kernels.Kernels, person: str) -> str | None:
+    """The kernel of a page that the person opens; None when the room is full."""
+    return await room.start_kernel(env={kernels.PERSON_VARIABLE: person}) if room.reserve(person) else None
+
+
+def test_a_third_page_takes_the_place_of_the_first(room_for_five: kernels.Kernels) -> None:
+    async def three_pages() -> list[str | None]:
+        return [await opens(room_for_five, "ann") for _ in range(3)]
+
+    pages = asyncio.run(three_pages())
+    assert set(room_for_five._kernels) == set(pages[1:])
+
+
+def test_two_pages_that_are_opened_anew_at_once_both_come(room_for_five: kernels.Kernels) -> None:
+    async def two_tabs_twice() -> list[str | None]:
+        first = await asyncio.gather(*(opens(room_for_five, "ann") for _ in range(2)))
+        assert None not in first
+        return await asyncio.gather(opens(room_for_five, "ann"), opens(room_for_five, "ann"))
+
+    pages = asyncio.run(two_tabs_twice())
+    assert None not in pages and set(room_for_five._kernels) == set(pages)
+
+
+def test_in_a_full_room_ones_own_page_gives_way_and_nobody_else_gets_in(room_for_five: kernels.Kernels) -> None:
+    async def crowd() -> list[str | None]:
+        return await asyncio.gather(*(opens(room_for_five, name) for name in "abcdefg"))
+
+    async def again(names: str) -> list[str | None]:
+        return [await opens(room_for_five, name) for name in names]
+
+    came = asyncio.run(crowd())
+    assert [bool(page) for page in came] == [True] * 5 + [False] * 2
+    assert all(asyncio.run(again("abcde"))) and len(room_for_five._kernels) == 5, "second pages do not make the room bigger"
+    assert asyncio.run(again("fg")) == [None, None]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_however_people_come_and_go_there_are_never_too_many_and_nothing_breaks(room_for_five: kernels.Kernels, seed: int) -> None:
+    dice, most_seen, room = random.Random(seed), [], room_for_five
+
+    async def somebody(name: str) -> None:
+        for _ in range(6):
+            await asyncio.sleep(dice.random() / 100)
+            page = await opens(room, name)
+            most_seen.append(len(room._kernels))
+            assert sum(owner == name for kernel, owner in room.owner.items() if kernel in room) <= kernels.PER_PERSON
+            if page in room and dice.random() < 0.3:   # says good-bye
+                await room.shutdown_kernel(page)
+
+    async def everybody() -> None:
+        await asyncio.gather(*(somebody(name) for name in "aaabbccdefgh"))
+
+    asyncio.run(everybody())
+    assert max(most_seen) <= 5 and not room.reserved
 
 
 # --- the network -----------------------------------------------------------------------------------------------------

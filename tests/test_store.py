@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from hypothesis import given
 from worlds import option, playbook, played, runs, scenario, scene, steady
 
+from kit.cli import main
 from kit.content.values import content_hash
 from kit.play.answer import Answer
 from kit.play.run import Run, pick
@@ -313,6 +315,20 @@ def test_erasing_again_finishes_what_a_reader_kept_from_being_done(tmp_path: Pat
             pass   # said: that is what the test above asks for
     store.erase_person("id-of-ann")
     assert not [gone for gone in (NAME, WORDS) if gone.encode() in _raw(tmp_path)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_is_told_to_erase_again_can_do_so_by_the_same_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIT_DATA", str(tmp_path))
+    _told(tmp_path)
+    erase = ["people", "erase", NAME, "--yes"]
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM picks").fetchall()
+        told = CliRunner().invoke(main, erase)
+        assert told.exit_code == 2 and "again" in told.output   # said in words, not as a traceback
+    assert CliRunner().invoke(main, erase).exit_code == 0
+    assert NAME.encode() not in _raw(tmp_path) and WORDS.encode() not in _raw(tmp_path)
 
 
 # --- what cannot be kept is said, and later it works ---------------------------------------------------------------

@@ -131,6 +131,7 @@ class Store:
 
     def erase_person(self, person: str) -> bool:
         """The person and all their runs are gone, from the file's free pages too. False if there was nobody."""
+        self._wait_for_readers()
         with self._begin("erase") as connection:
             gone = connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount
         self._overwrite()
@@ -138,11 +139,18 @@ class Store:
 
     def erase_everybody(self) -> int:
         """All people and their runs are gone for good, and the workshop may begin anew. Returns how many there were."""
+        self._wait_for_readers()
         with self._begin("erase") as connection:
             gone = connection.execute(t.people.delete()).rowcount
             connection.execute(t.workshop.delete())
         self._overwrite()
         return int(gone)
+
+    def _wait_for_readers(self) -> None:
+        """Raises NotSaved while something holds on to old pages of the file: what is erased now would still be in them."""
+        with _said("erase"), closing(self.engine.raw_connection()) as connection:
+            if connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise NotSaved("Nothing is erased yet: something else is reading the file. Try again in a minute.")
 
     def _overwrite(self) -> None:
         """Nothing that was deleted is left in the file's free pages or in its log."""
