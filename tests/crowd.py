@@ -459,7 +459,7 @@ class Person:
 
     def _must_reload(self) -> bool:
         page = self.browser.page
-        return not page or bool(page.trouble) or self.view["screen"] == "trouble"
+        return not page or bool(page.trouble) or self.view.get("screen") == "trouble"
 
     async def reload(self) -> bool:
         """Load the page again, as the page itself or somebody with patience does, until it can be used."""

@@ -30,6 +30,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -87,8 +88,8 @@ class Result:
 
 def run(plan: Plan) -> Result:
     """The whole of it, in a workshop of its own that is gone afterwards."""
-    with _workshop(plan) as room:
-        return asyncio.run(Endurance(plan, room).run())
+    with _workshop(plan) as room, ThreadPoolExecutor(1) as own:   # a browser in the same test session keeps this thread's event loop
+        return own.submit(lambda: asyncio.run(Endurance(plan, room).run())).result()
 
 
 @contextmanager

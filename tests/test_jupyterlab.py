@@ -44,6 +44,7 @@ def test_the_notebook_plays_in_jupyterlab(chromium: Any, lab: str) -> None:
     page.goto(f"{lab}lab/tree/trainee.ipynb")
     code = page.locator(".jp-CodeCell .cm-content").first
     code.wait_for(timeout=90_000)
+    page.get_by_text("| Idle").wait_for(timeout=90_000)   # what is run before the kernel is there is run nowhere
     code.click()
     page.keyboard.press("Shift+Enter")
     page.wait_for_selector(".hn-screen[data-screen=welcome]", timeout=60_000)

@@ -1,9 +1,11 @@
 """Kernels: each belongs to the person it was started for, there are only so many, and little may be sent to them."""
 
+import asyncio
 import json
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -35,6 +37,7 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.owner: dict[str, str] = {}                     # kernel id -> person, oldest first
+        self.turn: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.reserved: list[tuple[str, float]] = []         # (person, when): pages begun whose kernel is not there yet
 
     def reserve(self, person: str) -> bool:
@@ -52,20 +55,29 @@ class Kernels(AsyncMappingKernelManager):
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         person = (kwargs.get("env") or {}).get(PERSON_VARIABLE, "")
         try:
-            await self._give_way(person)
-            kernel_id: str = await super().start_kernel(**kwargs)
-            self.owner[kernel_id] = person
+            async with self.turn[person]:   # one's pages one after the other: each sees those before it
+                for kernel_id in self._giving_way(person):
+                    await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+                started: str = await super().start_kernel(**kwargs)
+                self.owner[started] = person
+                return started
         finally:
             self._arrived(person)
-        return kernel_id
 
-    async def _give_way(self, person: str) -> None:
-        """The person's oldest page gives way to one more than they may have."""
+    async def shutdown_kernel(self, kernel_id: str, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
+        """Upstream leaves the sockets and the connection file of a kernel that was killed."""
+        await ensure_async(super().shutdown_kernel(kernel_id, now=now, restart=restart))
+        for left in [] if restart else Path(self.connection_dir).glob(f"kernel-{kernel_id}*"):
+            left.unlink(missing_ok=True)
+
+    def _giving_way(self, person: str) -> list[str]:
+        """The person's oldest kernels: those beyond what they may have, and one more when the room is over-full."""
         theirs = [k for k, p in self.owner.items() if p == person and k in self]
-        coming = max(1, sum(p == person for p, _ in self.reserved))
-        for kernel_id in theirs[: max(0, len(theirs) + coming - PER_PERSON)]:
+        too_many = len(self.owner) + len(self.reserved) > self.most
+        leaving = theirs[: max(len(theirs) + 1 - PER_PERSON, int(too_many))]
+        for kernel_id in leaving:
             del self.owner[kernel_id]
-            await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+        return leaving
 
     def _arrived(self, person: str) -> None:
         place = next((n for n, (p, _) in enumerate(self.reserved) if p == person), None)
@@ -158,9 +170,11 @@ def is_ours(message: str) -> bool:
     """Whether this is a message as our page sends it: a custom message or a request for the state, to a widget."""
     try:
         said = json.loads(message)
+        json.dumps(said, ensure_ascii=False).encode()   # fails on half a character, as upstream would
         header, content = said["header"], said["content"]
         data = content["data"]
-        shaped = (said["channel"] == "shell" and header["msg_type"] == "comm_msg" and isinstance(header["msg_id"], str)
+        shaped = (set(said) == {"channel", "header", "parent_header", "metadata", "content"} and said["channel"] == "shell"
+                  and header["msg_type"] == "comm_msg" and isinstance(header["msg_id"], str)
                   and re.fullmatch("[0-9a-f]{32}", content["comm_id"]) is not None)
         return shaped and (data == {"method": "request_state"} or (data["method"] == "custom" and isinstance(data["content"], dict)))
     except (ValueError, TypeError, KeyError, RecursionError):

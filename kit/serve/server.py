@@ -1,16 +1,20 @@
 """One server: standalone Voila on one notebook behind one door. The room and the desk are two of these."""
 
 import asyncio
+import atexit
 import base64
 import hashlib
 import json
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import tornado.ioloop
 from tornado.web import RequestHandler
 from traitlets.config import Config
@@ -129,6 +133,7 @@ def configured(settings: Settings) -> Config:
     config.Voila.notebook_path = settings.notebook
     config.Voila.root_dir = str(Path(settings.notebook).parent)
     config.Voila.port, config.Voila.ip, config.Voila.open_browser = settings.port, settings.ip, False
+    config.Voila.connection_dir_root = connection_root(settings)
     config.Voila.config_file_paths = []           # nobody's own voila.json changes the workshop
     config.Voila.log_level = logging.INFO if settings.verbose else logging.ERROR
     config.Voila.identity_provider_class, config.Voila.authorizer_class = Visitors, OwnKernels
@@ -150,6 +155,18 @@ def configured(settings: Settings) -> Config:
         config.KernelManager.transport = "ipc"                   # over TCP, kernels that start together race for ports
     config.VoilaExecutor.timeout = 60
     return config
+
+
+def connection_root(settings: Settings) -> str:
+    """A folder for the kernels' connection files that the next server of this name clears if this one is killed."""
+    mine = f"hn-{hashlib.sha256(f'{settings.data} {settings.name}'.encode()).hexdigest()[:8]}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{mine}*"):
+        if not psutil.pid_exists(int(left.name.removeprefix(mine))):
+            shutil.rmtree(left, ignore_errors=True)
+    root = Path(tempfile.gettempdir()) / f"{mine}{os.getpid()}"
+    root.mkdir(mode=0o700, exist_ok=True)
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return str(root)
 
 
 def headers() -> dict[str, str]:

@@ -84,7 +84,7 @@ const draw = {
       block.actions.length ? el("td", {}, ...block.actions[n].map((item) => page.button(item))) : null))))),
   qr(block) {
     const size = block.rows.length, svg = (tag, attributes) => {
-      const node = document.createElementNS("http:" + "//www.w3.org/2000/svg", tag);
+      const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
       for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
       return node;
     };
