@@ -150,7 +150,7 @@ class Store:
         """Raises NotSaved while something holds on to old pages of the file: what is erased now would still be in them."""
         with _said("erase"), closing(self.engine.raw_connection()) as connection:
             if connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise NotSaved("Nothing is erased yet: something else is reading the file. Try again in a minute.")
+                raise NotSaved("Nothing is erased yet: the database is busy, something else uses it. Try again in a minute.")
 
     def _overwrite(self) -> None:
         """Nothing that was deleted is left in the file's free pages or in its log."""
