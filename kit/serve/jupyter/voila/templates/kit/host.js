@@ -83,6 +83,7 @@ function startHost({ baseUrl, kernelId }) {
   function gone() {   // this page's kernel is gone, the answers are not: a new kernel shows the same scene
     lost.hidden = false;
     reload();
+    setTimeout(gone, 1000);   // until it may: at most every 10 seconds
   }
   function reload() {
     const last = Number(sessionStorage.getItem("hn-reloaded") || 0);
