@@ -1,5 +1,6 @@
 """A person at a page: opens it, plays by mouse or by keyboard alone, and keeps what the browser complained of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,11 +96,13 @@ class Person:
                 return
         raise AssertionError(f"the keyboard does not reach {selector}")
 
-    def answer_by_keys(self) -> None:
+    def answer_by_keys(self, liked: Collection[str] = ()) -> None:
+        """Any answer; where one chooses, the option whose words are liked, if it is there."""
         keys, form = self.page.keyboard, self.page.locator(".hn-ask")
         kind = form.get_attribute("data-kind")
         if kind == "choose":
-            keys.press("2")
+            shown = form.locator(".hn-option span:last-child").all_inner_texts()
+            keys.press(str(next((n for n, words in enumerate(shown, start=1) if words in liked), 2)))
             keys.press("Enter")
         elif kind == "best_and_worst":
             self.tab_to(".hn-option:nth-of-type(1) input")
