@@ -30,7 +30,8 @@ class CannotServe(Exception):
 def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None, here_only: bool, hosts: tuple[str, ...],
                    new_code: bool, open_browser: bool, verbose: bool) -> None:
     """Serve until Ctrl-C. Raises CannotServe."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))   # being told to stop is like Ctrl-C
+    for told_to_stop in (signal.SIGINT, signal.SIGTERM):   # both like Ctrl-C, also where a script's `&` has Ctrl-C ignored
+        signal.signal(told_to_stop, signal.default_int_handler)
     library = _library(scenarios)
     data = _data_folder()
     if new_code:

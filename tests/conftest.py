@@ -105,12 +105,15 @@ class Room:
         raise AssertionError(f"kit serve did not come up: {self.read_log()}")
 
     def processes(self, name: str) -> list[psutil.Process]:
-        """The workshop's processes whose command line has the name: serve-one, ipykernel."""
+        """The workshop's processes whose command line has the name."""
         try:
             children = psutil.Process(self.process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
         return [p for p in children if p.is_running() and any(name in word for word in _command_of(p))]
+
+    def kernels(self) -> list[psutil.Process]:
+        return self.processes("kit.serve.kernel")
 
     def read_log(self) -> str:
         return (self.data / "serve.log").read_text()

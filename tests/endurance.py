@@ -155,7 +155,7 @@ class Endurance:
             self._expect(not any(g.complaints for g in guests), f"burst {number + 1}: {[c for g in guests for c in g.complaints][:3]}")
             await asyncio.gather(*(guest.browser.close() for guest in guests))
             ended = await self._no_kernels_within(GONE_SECONDS)
-            self._expect(ended is not None, f"burst {number + 1}: {len(self.room.processes('ipykernel'))} kernels stay, {GONE_SECONDS} s after everybody left")
+            self._expect(ended is not None, f"burst {number + 1}: {len(self.room.kernels())} kernels stay, {GONE_SECONDS} s after everybody left")
             await asyncio.sleep(SETTLE_SECONDS)
             self._sample()
             rows.append({"in": came.count(True), **_spread("first view", guests), **_spread("answer", guests), "kernels gone after": ended,
@@ -164,7 +164,7 @@ class Endurance:
 
     async def _no_kernels_within(self, seconds: float) -> float | None:
         begun = time.monotonic()
-        while self.room.processes("ipykernel"):
+        while self.room.kernels():
             if time.monotonic() - begun > seconds:
                 return None
             await asyncio.sleep(0.2)
@@ -209,7 +209,7 @@ class Endurance:
         return self.dice.sample(things, max(1, len(things) // 5)) if things else []
 
     async def _kill_kernels(self) -> None:
-        for kernel in self._some(self.room.processes("ipykernel")):
+        for kernel in self._some(self.room.kernels()):
             self.disturbed["kernels killed"] += 1
             kernel.kill()
 
@@ -227,7 +227,7 @@ class Endurance:
     async def _kill_servers(self) -> None:
         """`kit serve` and both servers, with SIGKILL; their kernels have to notice by themselves."""
         self.disturbed["servers killed"] += 1
-        orphans = self.room.processes("ipykernel")
+        orphans = self.room.kernels()
         for process in [psutil.Process(self.room.process.pid), *self.room.processes("serve-one")]:
             process.kill()
         self.room.process.wait()
@@ -245,7 +245,7 @@ class Endurance:
         await asyncio.gather(*(person.reload() for person in self.people))
         self._sample()
         await asyncio.gather(*(person.browser.close() for person in self.people))
-        self._expect(await self._no_kernels_within(GONE_SECONDS) is not None, f"{len(self.room.processes('ipykernel'))} kernels stay after everybody left")
+        self._expect(await self._no_kernels_within(GONE_SECONDS) is not None, f"{len(self.room.kernels())} kernels stay after everybody left")
         left = [path.name for path in self._temporary.rglob("kernel-*")]
         self._expect(not left, f"{len(left)} connection files and sockets stay after everybody left: {left[:3]}")
 
@@ -262,7 +262,7 @@ class Endurance:
         """What the servers use now; while they are down there is nothing to see."""
         try:
             server = {json.loads(p.environ()["KIT_SERVER"])["name"]: p for p in self.room.processes("serve-one")}
-            kernels = [k.memory_info().rss / 1e6 for k in self.room.processes("ipykernel")]
+            kernels = [k.memory_info().rss / 1e6 for k in self.room.kernels()]
             room, desk = (round(server[name].memory_info().rss / 1e6, 1) for name in ("room", "desk"))
             self.samples.append(Sample(time.monotonic(), room, desk, server["room"].num_fds(), len(kernels), max(kernels, default=0)))
         except (psutil.Error, KeyError):

@@ -931,7 +931,7 @@ def test_nothing_but_what_we_know_can_be_asked_for(built: server.Server) -> None
 def test_voila_makes_its_kernel_manager_of_ours_and_our_settings_reach_it(built: server.Server) -> None:
     manager = built.kernel_manager
     assert type(manager).__name__ == "NormalKernelManager" and isinstance(manager, kernels.Kernels), "the settings are under this name, too"
-    assert manager.most == 7 and manager.cull_idle_timeout == server.IDLE_SECONDS and manager.allowed_message_types == ["comm_msg"]
+    assert manager.most == 7 and manager.cull_idle_timeout == 20 * 60 and not manager.buffer_offline_messages and manager.allowed_message_types == ["comm_msg"]
     assert isinstance(built.identity_provider, doors.Visitors) and built.identity_provider.code == "ABCD2345"
     assert isinstance(built.app.settings["authorizer"], kernels.OwnKernels)
     assert built.app.settings["websocket_max_message_size"] == kernels.MOST_MESSAGE and len(built.app.settings["cookie_secret"]) >= 32
@@ -940,7 +940,7 @@ def test_voila_makes_its_kernel_manager_of_ours_and_our_settings_reach_it(built:
 
 
 REPLACED = [(doors.Visitors, name) for name in ("_get_user", "get_handlers", "user_to_cookie", "user_from_cookie", "auth_enabled")] + [
-    (kernels.Kernels, "start_kernel"), (kernels.OwnKernels, "is_authorized"), (kernels.KernelState, "SUPPORTED_METHODS"), (kernels.Socket, "on_message"),
+    (kernels.Kernels, "start_kernel"), (kernels.Kernels, "shutdown_kernel"), (kernels.Kernels, "_handle_kernel_died"), (kernels.OwnKernels, "is_authorized"), (kernels.KernelState, "SUPPORTED_METHODS"), (kernels.Socket, "on_message"),
     (kernels.Socket, "write_message"), (server.PageHandler, "get"), (server.PageHandler, "write_error"), (doors.Door, "write_error"),
     *((server.Server, name) for name in ("init_settings", "init_handlers", "listen", "random_ports"))]
 

@@ -10,6 +10,11 @@ import pytest
 from conftest import Room, Wire
 from pages import SIZES, Person
 
+from kit import places
+from kit.serve.network import free_port
+from kit.serve.settings import Settings
+from kit.serve.workshop import running
+
 pytestmark = pytest.mark.browser
 
 
@@ -74,14 +79,84 @@ def screen_of(person: Person) -> str:
 
 def test_a_killed_kernel_is_replaced_and_shows_the_same_scene(chromium: Any, own_room: Room) -> None:
     ann = in_second_scene(chromium, own_room)
-    before, kernel = screen_of(ann), own_room.processes("ipykernel")[0]
+    before, kernel = screen_of(ann), own_room.kernels()[0]
     ann.page.evaluate("document.body.dataset.same = 'page'")
     kernel.kill()
     ann.page.wait_for_selector("body:not([data-same]) .hn-screen", timeout=60_000)   # it came back by itself, with a new kernel
     ann.sees("scene")
     assert screen_of(ann) == before
-    assert kernel.pid not in [p.pid for p in own_room.processes("ipykernel")]
+    assert kernel.pid not in [p.pid for p in own_room.kernels()]
     ann.answer()
+    ann.context.close()
+
+
+def test_a_kernel_killed_while_the_line_is_down_is_replaced_too(chromium: Any, own_room: Room) -> None:
+    """Its page cannot be told; it finds out when it is back."""
+    wire = Wire(own_room.port)
+    ann = Person(chromium.new_context(viewport=SIZES["phone"]), f"http://127.0.0.1:{wire.port}/join/{own_room.code}").open()
+    ann.come_in("Ann")
+    ann.play("The new desk")
+    ann.answer()
+    before, kernel = screen_of(ann), own_room.kernels()[0]
+    ann.page.evaluate("document.body.dataset.same = 'page'")
+    wire.pull_out()
+    kernel.kill()
+    ann.page.wait_for_selector("#lost", state="visible", timeout=20_000)
+    time.sleep(2)   # the server has noticed by now
+    wire.plug_in()
+    ann.page.wait_for_selector("body:not([data-same]) .hn-screen", timeout=60_000)
+    ann.sees("feedback")
+    assert screen_of(ann) == before
+    ann.go_on()
+    ann.context.close()
+    wire.close()
+
+
+def test_a_phone_that_slept_until_its_kernel_was_culled_wakes_up_in_the_same_scene(chromium: Any) -> None:
+    room = Settings("room", str(places.notebooks_folder() / "trainee.ipynb"), str(places.data_folder()), "127.0.0.1", free_port("127.0.0.1", 31_000),
+                    ("127.0.0.1",), "ABCD2345", 4, idle_seconds=3)
+    with running(room) as [process]:
+        wire = Wire(room.port)
+        ann = Person(chromium.new_context(viewport=SIZES["phone"]), f"http://127.0.0.1:{wire.port}/join/{room.code}").open()
+        ann.come_in("Ann")
+        ann.play("The new desk")
+        before = screen_of(ann)
+        time.sleep(5)
+        assert process.health["kernels"] == 1, "a page that is open keeps its kernel, however long somebody thinks"
+        sleep_of(ann, "frozen")
+        wire.pull_out()
+        deadline = time.monotonic() + 40
+        while process.health["kernels"] and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert process.health["kernels"] == 0, "nobody is there, and the kernel stays"
+        wire.plug_in()
+        ann.page.evaluate("document.body.dataset.same = 'page'")
+        sleep_of(ann, "active")
+        ann.page.wait_for_selector("body:not([data-same]) .hn-screen", timeout=60_000)
+        ann.sees("scene")
+        assert screen_of(ann) == before
+        ann.answer()
+        ann.context.close()
+        wire.close()
+
+
+def sleep_of(person: Person, state: str) -> None:
+    """A page that a phone puts to sleep (frozen) or wakes up (active)."""
+    person.context.new_cdp_session(person.page).send("Page.setWebLifecycleState", {"state": state})
+
+
+def test_a_third_page_of_one_person_stops_the_first_which_says_so_and_leaves_the_others_alone(chromium: Any, own_room: Room) -> None:
+    ann = in_second_scene(chromium, own_room)
+    before = screen_of(ann)
+    others = [Person(ann.context, own_room.url).open() for _ in range(2)]
+    ann.page.wait_for_selector("#lost:visible", timeout=20_000)
+    assert "You have opened further pages" in ann.page.inner_text("#lost")
+    time.sleep(3)
+    for other in others:
+        assert screen_of(other) == before and other.page.is_hidden("#lost")
+    ann.page.reload()
+    ann.sees("scene")
+    assert screen_of(ann) == before
     ann.context.close()
 
 
@@ -112,9 +187,9 @@ def test_a_closed_tab_takes_its_kernel_along_and_a_new_one_shows_the_same_scene(
     before = screen_of(ann)
     ann.page.close(run_before_unload=True)
     deadline = time.monotonic() + 20
-    while own_room.processes("ipykernel") and time.monotonic() < deadline:
+    while own_room.kernels() and time.monotonic() < deadline:
         time.sleep(0.3)
-    assert own_room.processes("ipykernel") == []
+    assert own_room.kernels() == []
     again = Person(ann.context, own_room.url).open()
     assert screen_of(again) == before
     ann.context.close()
@@ -181,11 +256,11 @@ def test_who_has_been_erased_is_told_so_and_may_come_in_again(chromium: Any, own
 def test_a_page_that_is_left_takes_its_kernel_with_it(chromium: Any, own_room: Room) -> None:
     context = chromium.new_context(viewport=SIZES["desktop"])
     cy = Person(context, own_room.url).open()
-    assert len(own_room.processes("ipykernel")) == 1
+    assert len(own_room.kernels()) == 1
     cy.page.reload()
     cy.sees("welcome")
     deadline = time.monotonic() + 20
-    while len(own_room.processes("ipykernel")) > 1 and time.monotonic() < deadline:
+    while len(own_room.kernels()) > 1 and time.monotonic() < deadline:
         time.sleep(0.3)
-    assert len(own_room.processes("ipykernel")) == 1, "a refresh left a kernel behind"
+    assert len(own_room.kernels()) == 1, "a refresh left a kernel behind"
     context.close()

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ MOST_MESSAGE = 64 * 1024          # bytes; upstream takes 10 MB
 MOST_LINES = 6                    # websockets to one kernel; a page has one, and a lost one may linger
 PER_PERSON = 2                    # pages that one person may have open
 START_SECONDS = 60                # after which a page whose kernel never came gives its place back
+GAVE_WAY = 4001                   # why a line ends, for host.js: the person has opened further pages
 TOLD_TO_PAGES = {"comm_msg", "status"}   # what a page needs to hear; a kernel's error texts stay here
 
 
@@ -57,6 +58,7 @@ class Kernels(AsyncMappingKernelManager):
         try:
             async with self.turn[person]:   # one's pages one after the other: each sees those before it
                 for kernel_id in self._giving_way(person):
+                    Socket.end_lines(kernel_id, GAVE_WAY)
                     await ensure_async(self.shutdown_kernel(kernel_id, now=True))
                 started: str = await super().start_kernel(**kwargs)
                 self.owner[started] = person
@@ -65,10 +67,20 @@ class Kernels(AsyncMappingKernelManager):
             self._arrived(person)
 
     async def shutdown_kernel(self, kernel_id: str, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
-        """Upstream leaves the sockets and the connection file of a kernel that was killed."""
+        """Upstream leaves open the lines of a kernel that is shut down (its page waits for ever), and leaves the sockets and
+        the connection file of one that was killed.
+        """
+        Socket.end_lines(kernel_id)
         await ensure_async(super().shutdown_kernel(kernel_id, now=now, restart=restart))
         for left in [] if restart else Path(self.connection_dir).glob(f"kernel-{kernel_id}*"):
             left.unlink(missing_ok=True)
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """Upstream forgets the kernel and leaves what it held; here it is shut down, and its page comes back to a new one.
+        (Upstream would first restart it five times: an empty kernel, which knows nothing of the page.)
+        """
+        self.log.warning("a kernel died")
+        self.dying = asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True))
 
     def _giving_way(self, person: str) -> list[str]:
         """The person's oldest kernels: those beyond what they may have, and one more when the room is over-full."""
@@ -119,21 +131,30 @@ class Socket(InWords, VoilaKernelWebsocketHandler):
     """
 
     slowest: list[tuple[float, float]] = []   # (when, seconds), shared by all pages of the process
-    lines: Counter[str] = Counter()           # kernel id -> open websockets
+    lines: dict[str, set["Socket"]] = defaultdict(set)   # kernel id -> open websockets
 
     async def pre_get(self) -> None:
-        if self.lines[self.kernel_id] >= MOST_LINES:
+        if len(self.lines.get(self.kernel_id, ())) >= MOST_LINES:
             raise HTTPError(429)
         await super().pre_get()
 
     async def open(self, kernel_id: str) -> None:  # type: ignore[override]
-        self.lines[kernel_id] += 1
+        self.lines[kernel_id].add(self)
         self.set_nodelay(True)
         await super().open(kernel_id)
 
     def on_close(self) -> None:
-        self.lines -= Counter([self.kernel_id])
+        theirs = self.lines.get(self.kernel_id, set())
+        theirs.discard(self)
+        if not theirs:
+            self.lines.pop(self.kernel_id, None)
         super().on_close()
+
+    @classmethod
+    def end_lines(cls, kernel_id: str, code: int | None = None) -> None:
+        """Close all lines to a kernel; their pages look whether it is still there, and come back."""
+        for line in list(cls.lines.get(kernel_id, ())):
+            line.close(code)
 
     def select_subprotocol(self, subprotocols: list[str]) -> None:
         """None: JSON texts only. Upstream's binary protocol trusts the lengths that a message claims."""

@@ -27,7 +27,7 @@ from kit.serve.settings import Settings, cookie_secret
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
-IDLE_SECONDS = 20 * 60
+SHORT_TEMP = "/tmp" if os.path.isdir("/tmp") else None   # a socket's path may have some 100 characters; macOS' own folder uses up half
 HEALTH_SECONDS = 5
 LOG = logging.getLogger("kit.serve")
 PAGE_SECONDS = 120
@@ -122,6 +122,9 @@ def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = N
     """Serve until this process is told to stop."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")]))
     os.umask(0o077)
+    if settings.verbose:
+        logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+        LOG.setLevel(logging.INFO)
     config = configured(settings)
     config.Visitors.resumes = resumes
     Server.launch_instance(argv=[], config=config)
@@ -150,7 +153,9 @@ def configured(settings: Settings) -> Config:
     voila.http_keep_alive_timeout = 20
     for manager in ("Kernels", "NormalKernelManager"):           # Voila makes a subclass of ours under this name
         config[manager].most = settings.most_kernels
-        config[manager].cull_idle_timeout, config[manager].cull_interval = IDLE_SECONDS, 60
+        config[manager].cull_idle_timeout, config[manager].cull_interval = settings.idle_seconds, min(60, settings.idle_seconds)
+        config[manager].buffer_offline_messages = False          # a page that comes back asks for its screen
+    config.KernelRestarter.restart_limit, config.KernelRestarter.time_to_dead = 0, 1   # see Kernels._handle_kernel_died
     if os.name == "posix":
         config.KernelManager.transport = "ipc"                   # over TCP, kernels that start together race for ports
     config.VoilaExecutor.timeout = 60
@@ -160,13 +165,13 @@ def configured(settings: Settings) -> Config:
 def connection_root(settings: Settings) -> str:
     """A folder for the kernels' connection files that the next server of this name clears if this one is killed."""
     mine = f"hn-{hashlib.sha256(f'{settings.data} {settings.name}'.encode()).hexdigest()[:8]}-"
-    for left in Path(tempfile.gettempdir()).glob(f"{mine}*"):
-        if not psutil.pid_exists(int(left.name.removeprefix(mine))):
+    for left in Path(SHORT_TEMP or tempfile.gettempdir()).glob(f"{mine}*"):
+        pid = left.name.removeprefix(mine).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
-    root = Path(tempfile.gettempdir()) / f"{mine}{os.getpid()}"
-    root.mkdir(mode=0o700, exist_ok=True)
+    root = tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-", dir=SHORT_TEMP)   # for this user only, under a name nobody can foresee
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    return str(root)
+    return root
 
 
 def headers() -> dict[str, str]:

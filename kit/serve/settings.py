@@ -21,6 +21,7 @@ class Settings:
     code: str
     most_kernels: int
     verbose: bool = False
+    idle_seconds: int = 20 * 60   # after which a kernel without a page is shut down; its person comes back to a new one
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))

@@ -5,6 +5,7 @@
 //
 // The page arrives in pieces: first its words and this script, then the kernel's id (`#kernel`), and when the
 // notebook has run, the widget's first state (`#first-state`). No other script runs on the page.
+const GAVE_WAY = 4001;   // as in serve/kernels.py
 const lost = document.getElementById("lost"), waiting = document.getElementById("waiting");
 window.voila_heartbeat = () => {};   // Voila calls it while the page has to wait
 
@@ -69,7 +70,15 @@ function startHost({ baseUrl, kernelId }) {
       lost.hidden = true;
       flush();
     };
-    socket.onclose = () => setTimeout(comeBack, Math.min(10000, 500 * 2 ** tries) * (0.75 + Math.random() / 2));
+    socket.onclose = ({ code }) => {
+      if (code === GAVE_WAY) return stepAside();
+      setTimeout(comeBack, Math.min(10000, 500 * 2 ** tries) * (0.75 + Math.random() / 2));
+    };
+  }
+  function stepAside() {   // by itself this page would push aside the one that pushed it aside
+    lost.textContent = "You have opened further pages, so this one has stopped. Nothing is lost: reload it to go on here.";
+    lost.hidden = false;
+    socket = null;
   }
   async function comeBack() {
     tries += 1;
