@@ -6,7 +6,7 @@ from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 
 from kit import places
-from kit.desk import Desk
+from kit.desk.desk import Desk
 from kit.library import NoPlaybook, load
 from kit.store.store import NotSaved, Store
 from kit.trainee import ALONE, Trainee

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pages import SIZES, Person
 
-from kit.desk import Desk
+from kit.desk.desk import Desk
 from kit.library import Library
 from kit.store.store import Store
 from kit.trainee import Trainee

@@ -120,6 +120,7 @@ def test_whatever_was_picked_is_there_again_and_replays(tmp_path_factory: Any, r
     stored = store.start_run("ann", run.scenario, run.playbook, mode="practice")
     stored = _answered(store, stored, *run.picks)
     (again,) = Store(folder).runs_of("ann")
+    assert Store(folder).all_runs() == [again]
     assert again == stored and again.run.steps == stored.run.steps and again.run.picks == run.picks
     kept = [(scene_, json.loads(shown)) for scene_, shown in _rows(folder, "SELECT scene, shown FROM picks ORDER BY step")]
     assert kept == [(step.scene.id, list(step.shown)) for step in again.run.steps]

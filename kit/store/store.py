@@ -6,9 +6,10 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,20 @@ class WrongStep(Exception):
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run as kept: who plays it, how, and how far its feedback has been read."""
+    """A run as kept: who plays it and how, and for each pick when it was made and its feedback read (ISO 8601, UTC)."""
 
     id: str
     person: str
     mode: str
     started_at: str
-    read: int
     run: Run
+    picked_at: tuple[str, ...] = ()
+    read_at: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """How many steps' feedback has been read."""
+        return len(self.read_at)
 
 
 class Store:
@@ -201,8 +208,8 @@ class Store:
                 self._keep(connection, kind, name, thing)
             connection.execute(t.runs.insert().values(
                 id=run_id, person=person, scenario=scenario.id, scenario_hash=content_hash(scenario),
-                playbook_hash=content_hash(playbook), mode=mode, seed=seed, started_at=at, read=0))
-        return StoredRun(run_id, person, mode, at, 0, Run(scenario, playbook, (), seed))
+                playbook_hash=content_hash(playbook), mode=mode, seed=seed, started_at=at))
+        return StoredRun(run_id, person, mode, at, Run(scenario, playbook, (), seed))
 
     def _keep(self, connection: sa.Connection, kind: str, name: str, thing: Scenario | Playbook) -> None:
         digest = content_hash(thing)
@@ -213,7 +220,7 @@ class Store:
 
     def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
-        step = after.steps[-1]
+        step, at = after.steps[-1], _now()
         with self._begin("save your answer") as connection:
             if connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == stored.id)).first() is None:
                 raise Erased(ERASED)
@@ -222,14 +229,16 @@ class Store:
                 raise WrongStep(f"step {step.number} of a run with {written} picks")
             connection.execute(t.picks.insert().values(
                 run=stored.id, step=step.number, scene=step.scene.id, shown=list(step.shown),
-                answer=list(step.answer), at=_now()))
-        return StoredRun(stored.id, stored.person, stored.mode, stored.started_at, stored.read, after)
+                answer=list(step.answer), at=at))
+        return replace(stored, run=after, picked_at=(*stored.picked_at, at))
 
     def has_read(self, stored: StoredRun, steps: int) -> StoredRun:
         """The person has read reply and feedback of this many steps."""
+        at = _now()
+        unread = (t.picks.c.run == stored.id) & (t.picks.c.step <= steps) & t.picks.c.read_at.is_(None)
         with self._begin("save your place") as connection:
-            connection.execute(t.runs.update().where(t.runs.c.id == stored.id).values(read=steps))
-        return StoredRun(stored.id, stored.person, stored.mode, stored.started_at, steps, stored.run)
+            connection.execute(t.picks.update().where(unread).values(read_at=at))
+        return replace(stored, read_at=(*stored.read_at, *[at] * (steps - stored.read)))
 
     def runs_of(self, person: str) -> list[StoredRun]:
         """The person's runs, oldest first, each with the content it was played with."""
@@ -244,12 +253,23 @@ class Store:
             row = connection.execute(sa.select(t.runs).where(t.runs.c.id == run_id, t.runs.c.person == person)).first()
             return self._stored(connection, row) if row else None
 
+    def all_runs(self) -> list[StoredRun]:
+        """Everybody's runs, oldest first, read at once."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(t.runs).order_by(t.runs.c.started_at, sa.text("runs.rowid"))).all()
+            picks = defaultdict(list)
+            for pick in connection.execute(sa.select(t.picks).order_by(t.picks.c.run, t.picks.c.step)):
+                picks[pick.run].append(pick)
+            return [self._made(connection, row, picks[row.id]) for row in rows]
+
     def _stored(self, connection: sa.Connection, row: sa.Row[Any]) -> StoredRun:
-        picks = connection.execute(sa.select(t.picks.c.answer).where(t.picks.c.run == row.id).order_by(t.picks.c.step))
-        answers = tuple(tuple(answer) for answer in picks.scalars())
+        return self._made(connection, row, connection.execute(sa.select(t.picks).where(t.picks.c.run == row.id).order_by(t.picks.c.step)).all())
+
+    def _made(self, connection: sa.Connection, row: sa.Row[Any], picks: Sequence[sa.Row[Any]]) -> StoredRun:
         run = Run(self._load(connection, row.scenario_hash, Scenario), self._load(connection, row.playbook_hash, Playbook),
-                  answers, row.seed)
-        return StoredRun(row.id, row.person, row.mode, row.started_at, row.read, run)
+                  tuple(tuple(pick.answer) for pick in picks), row.seed)
+        return StoredRun(row.id, row.person, row.mode, row.started_at, run, tuple(pick.at for pick in picks),
+                         tuple(pick.read_at for pick in picks if pick.read_at))
 
     def _load(self, connection: sa.Connection, digest: str, model: type[Any]) -> Any:
         with self._lock:

@@ -34,7 +34,6 @@ runs = sa.Table(
     sa.Column("mode", sa.String(16), nullable=False),      # practice or assessment
     sa.Column("seed", sa.String(32), nullable=False),
     sa.Column("started_at", sa.String(32), nullable=False),
-    sa.Column("read", sa.Integer, nullable=False),         # steps whose reply and feedback have been read
 )
 
 picks = sa.Table(
@@ -45,6 +44,7 @@ picks = sa.Table(
     sa.Column("shown", sa.JSON, nullable=False),           # ids in the order shown
     sa.Column("answer", sa.JSON, nullable=False),
     sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("read_at", sa.String(32)),                   # when reply and feedback had been read
 )
 
 resume_codes = sa.Table(

@@ -108,6 +108,12 @@ def _chosen(ready: tuple[Scenario, ...], minutes: int) -> tuple[Scenario, ...]:
     return tuple(chosen)
 
 
+def with_notice(view: View, words: str) -> View:
+    """The same screen, and what went wrong, under its navigation."""
+    head, nav, *rest = view["blocks"]
+    return {**view, "blocks": [head, nav, b.notice(words, tone="bad"), *rest]}
+
+
 def _desk(room: str, title: str, key: str, shown: list[b.Block], *, refresh: int = 0) -> View:
     places = [("people", "People"), ("join", "Join"), ("sheet", "Run sheet"), ("content", "Content")]
     nav = b.actions([b.action(words, {"type": "desk", "screen": screen}, primary=words == title) for screen, words in places])

@@ -1,0 +1,78 @@
+"""The desk's first place: who is in the room and where; removing somebody, ending the workshop, erasing it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit.play.score import score
+from kit.store.store import Store, StoredRun
+from kit.ui import desk_views
+from kit.ui.desk_views import Present
+from kit.ui.views import View
+
+Message = dict[str, Any]
+
+
+@dataclass
+class People:
+    """Who is here, and what waits to be confirmed."""
+
+    room_name: str
+    store: Store
+    doomed: str = ""                            # the person to erase, or "*" for everybody, once confirmed
+    told: str = field(default="", repr=False)   # said once, on the next view
+
+    def view(self) -> View:
+        told, self.told = self.told, ""
+        if self.doomed:
+            return desk_views.confirm(self._named(self.doomed))
+        return desk_views.people(self.room_name, self.present(), ended=self.store.has_ended(), told=told)
+
+    @property
+    def verbs(self) -> dict[str, Callable[[Message], None]]:
+        return {"remove": self._remove, "erase_all": self._erase_all, "confirm": self._confirm, "cancel": self._cancel,
+                "end": lambda _m: self.store.end_workshop(), "begin": lambda _m: self.store.begin_workshop()}
+
+    def present(self) -> list[Present]:
+        """Everybody, with where they are and their finished runs (first ones first)."""
+        return [self._present(row) for row in self.store.people()]
+
+    def _present(self, row: dict[str, Any]) -> Present:
+        runs = self.store.runs_of(row["id"])
+        at = next((r for r in runs if r.id == row["at_run"]), None)
+        finished = [(r.run.scenario.title, round(score(r.run).value), bool(score(r.run).red_lines)) for r in runs if r.run.is_over]
+        return Present(row["id"], row["name"], _where(at), finished)
+
+    def _named(self, person: str) -> str:
+        if person == "*":
+            return f"everybody ({len(self.store.people())} people) and all their runs"
+        found = next((p for p in self.present() if p.person == person), None)
+        return found.called if found else "this person"
+
+    def _remove(self, message: Message) -> None:
+        if any(row["id"] == message.get("person") for row in self.store.people()):
+            self.doomed = message["person"]
+
+    def _erase_all(self, _message: Message) -> None:
+        self.doomed = "*"
+
+    def _confirm(self, _message: Message) -> None:
+        doomed, self.doomed = self.doomed, ""
+        if doomed == "*":
+            self.told = f"Erased: {self.store.erase_everybody()} people and all that was kept about them."
+        elif doomed:
+            named = self._named(doomed)
+            self.store.erase_person(doomed)
+            self.told = f"Erased: {named}."
+
+    def _cancel(self, _message: Message) -> None:
+        self.doomed = ""
+
+
+def _where(stored: StoredRun | None) -> str:
+    """Where somebody is, in words."""
+    if stored is None:
+        return "choosing a scenario"
+    if stored.run.is_over:
+        return f"reading the result of {stored.run.scenario.title}"
+    return f"{stored.run.scenario.title}, scene {len(stored.run.picks) + 1}"
