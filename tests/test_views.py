@@ -333,7 +333,10 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "bars": [blocks.bars(SCRIPT, [(SCRIPT, 0.5, SCRIPT), (SCRIPT, None, SCRIPT)])], "table": [blocks.table(SCRIPT, [SCRIPT], [[SCRIPT]])],
     "entries": [blocks.entries(SCRIPT, [blocks.entry(SCRIPT, facts=SCRIPT, words=SCRIPT, state=SCRIPT, does=[blocks.action(SCRIPT, _SEND)])])],
     "actions": [blocks.actions([blocks.action(SCRIPT, _SEND)])], "details": [blocks.details(SCRIPT, [blocks.text(SCRIPT)])],
-    "form": [blocks.form(SCRIPT, "name", hint=SCRIPT, value=SCRIPT, most=40, button=SCRIPT, send=_SEND)],
+    "form": [blocks.form([blocks.field("name", SCRIPT, hint=SCRIPT, value=SCRIPT, most=40), blocks.field("kind", SCRIPT, options=[("a", SCRIPT)])], button=SCRIPT, send=_SEND)],
+    "rate": [blocks.rate("a-rule", SCRIPT, {1: SCRIPT, 5: SCRIPT}, value=3, evidence=SCRIPT, send=_SEND, comments=[SCRIPT], needs=SCRIPT)],
+    "clock": [blocks.clock([(SCRIPT, 6)], running=0, seconds=3)],
+    "ticks": [blocks.ticks(SCRIPT, [(SCRIPT, True, _SEND)])],
     "qr": [blocks.qr(SCRIPT, ["01", "10"])], "large": [blocks.large(SCRIPT)],
     "choice": [blocks.choice(SCRIPT, [(SCRIPT, SCRIPT, _SEND)], SCRIPT)],
 }
@@ -342,7 +345,7 @@ NEEDS_A_SERVER = {"actions", "form", "choice"}
 
 def test_there_is_a_sample_of_every_block() -> None:
     made = {name for name, thing in inspect.getmembers(blocks, inspect.isfunction) if thing.__module__ == blocks.__name__}
-    assert made - {"action", "entry", "view"} == set(SAMPLES)
+    assert made - {"action", "entry", "field", "view"} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

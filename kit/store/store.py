@@ -73,7 +73,7 @@ class Store:
                                        hide_parameters=True)   # faults go to the log: without names and answers
         sa.event.listen(self.engine, "connect", _set_up_connection)
         sa.event.listen(self.engine, "begin", _begin_now)
-        with self._begin("open") as connection:
+        with self.writing("open") as connection:
             t.metadata.create_all(connection)
             version = connection.execute(sa.select(t.schema_version.c.version)).scalar()
             if version is None:
@@ -82,12 +82,12 @@ class Store:
                 raise NotSaved(f"{self.path} was written by another version of High Note (its schema is {version}, this one reads {t.SCHEMA_VERSION}).")
 
     @contextmanager
-    def _begin(self, verb: str) -> Iterator[sa.Connection]:
+    def writing(self, verb: str) -> Iterator[sa.Connection]:
         with _said(verb), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
         with _said("read what is kept"), self.engine.connect().execution_options(reads_only=True) as connection:
             yield connection
 
@@ -95,37 +95,37 @@ class Store:
 
     def name_person(self, person: str, name: str) -> None:
         """The person is here, under this display name (may be empty)."""
-        with self._begin("save your name") as connection:
+        with self.writing("save your name") as connection:
             changed = connection.execute(t.people.update().where(t.people.c.id == person).values(name=name))
             if not changed.rowcount:
                 connection.execute(t.people.insert().values(id=person, name=name, at_run="", came_at=_now()))
 
     def name_of(self, person: str) -> str | None:
         """The display name ('' if they gave none), or None for somebody who has not come in yet."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(sa.select(t.people.c.name).where(t.people.c.id == person)).scalar()
 
     def is_at(self, person: str, run_id: str) -> None:
         """The person has this run on the screen ('' for none), and comes back to it."""
-        with self._begin("save your place") as connection:
+        with self.writing("save your place") as connection:
             connection.execute(t.people.update().where(t.people.c.id == person).values(at_run=run_id))
 
     def run_at(self, person: str) -> StoredRun | None:
         """The run that the person had on the screen last, if any."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             run_id = connection.execute(sa.select(t.people.c.at_run).where(t.people.c.id == person)).scalar()
         return self.run(run_id, person=person) if run_id else None
 
     def people(self) -> list[dict[str, Any]]:
         """Everybody: id, name, when they came, how many runs."""
         count = sa.select(sa.func.count()).where(t.runs.c.person == t.people.c.id).scalar_subquery()
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(t.people, count.label("runs")).order_by(t.people.c.came_at))
             return [dict(row._mapping) for row in rows]
 
     def export_person(self, person: str) -> dict[str, Any]:
         """Everything kept about a person, as plain data. Raises KeyError for nobody."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(sa.select(t.people).where(t.people.c.id == person)).first()
             if row is None:
                 raise KeyError(person)
@@ -139,7 +139,7 @@ class Store:
     def erase_person(self, person: str) -> bool:
         """The person and all their runs are gone, from the file's free pages too. False if there was nobody."""
         self._wait_for_readers()
-        with self._begin("erase") as connection:
+        with self.writing("erase") as connection:
             gone = connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount
         self._overwrite()
         return bool(gone)
@@ -147,7 +147,7 @@ class Store:
     def erase_everybody(self) -> int:
         """All people and their runs are gone for good, and the workshop may begin anew. Returns how many there were."""
         self._wait_for_readers()
-        with self._begin("erase") as connection:
+        with self.writing("erase") as connection:
             gone = connection.execute(t.people.delete()).rowcount
             connection.execute(t.workshop.delete())
         self._overwrite()
@@ -172,28 +172,28 @@ class Store:
 
     def end_workshop(self) -> None:
         """No new runs from now on; what there is can be read."""
-        with self._begin("end the workshop") as connection:
+        with self.writing("end the workshop") as connection:
             connection.execute(t.workshop.delete())
             connection.execute(t.workshop.insert().values(ended_at=_now()))
 
     def begin_workshop(self) -> None:
         """The workshop goes on (again)."""
-        with self._begin("begin the workshop") as connection:
+        with self.writing("begin the workshop") as connection:
             connection.execute(t.workshop.delete())
 
     def has_ended(self) -> bool:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.execute(sa.select(t.workshop.c.ended_at)).first() is not None
 
     def keep_resume_code(self, person: str, code: str) -> None:
         """This code, and no earlier one, lets the person go on from another device. Only its digest is kept."""
-        with self._begin("make a resume code") as connection:
+        with self.writing("make a resume code") as connection:
             connection.execute(t.resume_codes.delete().where(t.resume_codes.c.person == person))
             connection.execute(t.resume_codes.insert().values(person=person, digest=_digest(code), made_at=_now()))
 
     def who_resumes(self, code: str) -> str | None:
         """The person with this resume code, which is used up by that."""
-        with self._begin("read a resume code") as connection:
+        with self.writing("read a resume code") as connection:
             person = connection.execute(sa.select(t.resume_codes.c.person).where(t.resume_codes.c.digest == _digest(code))).scalar()
             connection.execute(t.resume_codes.delete().where(t.resume_codes.c.person == person))
         return person
@@ -203,7 +203,7 @@ class Store:
     def start_run(self, person: str, scenario: Scenario, playbook: Playbook, *, mode: str) -> StoredRun:
         """A new run, with the content it is played with kept for good."""
         run_id, seed, at = secrets.token_hex(16), secrets.token_hex(8), _now()
-        with self._begin("start the scenario") as connection:
+        with self.writing("start the scenario") as connection:
             for kind, name, thing in (("scenario", scenario.id, scenario), ("playbook", "playbook", playbook)):
                 self._keep(connection, kind, name, thing)
             connection.execute(t.runs.insert().values(
@@ -221,7 +221,7 @@ class Store:
     def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
         step, at = after.steps[-1], _now()
-        with self._begin("save your answer") as connection:
+        with self.writing("save your answer") as connection:
             if connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == stored.id)).first() is None:
                 raise Erased(ERASED)
             written = connection.execute(sa.select(sa.func.count()).where(t.picks.c.run == stored.id)).scalar()
@@ -236,26 +236,26 @@ class Store:
         """The person has read reply and feedback of this many steps."""
         at = _now()
         unread = (t.picks.c.run == stored.id) & (t.picks.c.step <= steps) & t.picks.c.read_at.is_(None)
-        with self._begin("save your place") as connection:
+        with self.writing("save your place") as connection:
             connection.execute(t.picks.update().where(unread).values(read_at=at))
         return replace(stored, read_at=(*stored.read_at, *[at] * (steps - stored.read)))
 
     def runs_of(self, person: str) -> list[StoredRun]:
         """The person's runs, oldest first, each with the content it was played with."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(t.runs).where(t.runs.c.person == person)
                                       .order_by(t.runs.c.started_at, sa.text("runs.rowid"))).all()
             return [self._stored(connection, row) for row in rows]
 
     def run(self, run_id: str, *, person: str) -> StoredRun | None:
         """One run of this person's; None if there is none such, or it is somebody else's."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(sa.select(t.runs).where(t.runs.c.id == run_id, t.runs.c.person == person)).first()
             return self._stored(connection, row) if row else None
 
     def all_runs(self) -> list[StoredRun]:
         """Everybody's runs, oldest first, read at once."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(t.runs).order_by(t.runs.c.started_at, sa.text("runs.rowid"))).all()
             picks = defaultdict(list)
             for pick in connection.execute(sa.select(t.picks).order_by(t.picks.c.run, t.picks.c.step)):

@@ -1,4 +1,4 @@
-"""The tables. Only what cannot be derived is kept: people, content by its hash, runs, and their picks."""
+"""The tables. Only what cannot be derived is kept: people, content by its hash, runs and picks, role-plays and ratings."""
 
 import sqlalchemy as sa
 
@@ -52,6 +52,61 @@ resume_codes = sa.Table(
     sa.Column("person", sa.ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),   # one each: a new code replaces the old
     sa.Column("digest", sa.String(64), nullable=False, unique=True),   # SHA-256 of the code; the code itself is not kept
     sa.Column("made_at", sa.String(32), nullable=False),
+)
+
+roleplays = sa.Table(
+    "roleplays", metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("scenario", sa.String(60), nullable=False),
+    sa.Column("scenario_hash", sa.ForeignKey("content.hash"), nullable=False),
+    sa.Column("playbook_hash", sa.ForeignKey("content.hash"), nullable=False),
+    sa.Column("trainee", sa.ForeignKey("people.id", ondelete="CASCADE"), index=True),   # null: somebody who is not in the room
+    sa.Column("trainee_name", sa.String(60), nullable=False),
+    sa.Column("client_name", sa.String(60), nullable=False),
+    sa.Column("trainee_code", sa.String(16), nullable=False, unique=True),   # opens the trainee's brief
+    sa.Column("client_code", sa.String(16), nullable=False, unique=True),    # opens the client player's
+    sa.Column("made_at", sa.String(32), nullable=False),
+    sa.Column("phase", sa.Integer),                        # the phase that runs, from 0; null: none
+    sa.Column("phase_at", sa.String(32)),                  # since when
+)
+
+seats = sa.Table(
+    "seats", metadata,
+    sa.Column("roleplay", sa.ForeignKey("roleplays.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seat", sa.String(16), primary_key=True),    # first, second, self, settled
+    sa.Column("rater", sa.String(60), nullable=False),     # display name
+    sa.Column("done_at", sa.String(32)),
+)
+
+ratings = sa.Table(   # only added to: the latest of a seat and rule is in force, those before it are the log
+    "ratings", metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("roleplay", sa.ForeignKey("roleplays.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("seat", sa.String(16), nullable=False),
+    sa.Column("rule", sa.String(60), nullable=False),
+    sa.Column("value", sa.Integer, nullable=False),        # 1-5, or 0: not seen
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),          # why it was corrected after the seat was done, else ""
+    sa.Column("at", sa.String(32), nullable=False),
+)
+
+notes = sa.Table(
+    "notes", metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("roleplay", sa.ForeignKey("roleplays.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("seat", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),      # note, quote, red line
+    sa.Column("words", sa.Text, nullable=False),           # for a red line the rule's id
+    sa.Column("phase", sa.Integer),                        # in which phase, and how long after its start (seconds)
+    sa.Column("seconds", sa.Float),
+    sa.Column("struck", sa.Boolean, nullable=False, default=False),
+)
+
+comments = sa.Table(   # a rater's words to use again
+    "comments", metadata,
+    sa.Column("rule", sa.String(60), primary_key=True),
+    sa.Column("words", sa.String(500), primary_key=True),
+    sa.Column("at", sa.String(32), nullable=False),
 )
 
 workshop = sa.Table("workshop", metadata, sa.Column("ended_at", sa.String(32), nullable=False))   # no row: it goes on

@@ -115,14 +115,41 @@ def details(summary: str, blocks: list[Block]) -> Block:
     return {"type": "details", "summary": summary, "blocks": blocks}
 
 
-def form(label: str, field: str, *, hint: str, value: str, most: int, button: str, send: Message) -> Block:
-    """One line to type, and a button; the message carries the text under the name of the field."""
-    return {"type": "form", "label": label, "field": field, "hint": hint, "value": value, "most": most, "button": button, "send": send}
+def form(fields: list[Block], *, button: str, send: Message) -> Block:
+    """Fields to fill in, and a button; the message carries each text under the name of its field."""
+    return {"type": "form", "fields": fields, "button": button, "send": send}
+
+
+def field(name: str, label: str, *, hint: str = "", value: str = "", most: int = 200, options: list[tuple[str, str]] | None = None, long: bool = False) -> Block:
+    """One line to type; several with `long`; or one of the `options` (value, text)."""
+    return {"name": name, "label": label, "hint": hint, "value": value, "most": most, "long": long,
+            "options": None if options is None else [{"value": v, "text": t} for v, t in options]}
 
 
 def choice(label: str, items: list[tuple[str, str, Message]], chosen: str) -> Block:
     """A switch between a few: (name, text, message)."""
     return {"type": "choice", "label": label, "chosen": chosen, "items": [{"name": n, "text": s, "send": m} for n, s, m in items]}
+
+
+def rate(rule_id: str, title: str, anchors: dict[int, str], *, value: int | None, evidence: str | None, send: Message,
+         comments: list[str] | None = None, needs: str = "") -> Block:
+    """A rule to rate from 1 to 5 (0: not seen; None: not yet) by its anchors, which are always in sight.
+
+    `evidence` is what was seen or heard (None: not asked for), `comments` are some to use again, `needs` says what is missing.
+    The message carries rule, value and evidence.
+    """
+    return {"type": "rate", "rule": rule_id, "title": title, "anchors": [{"at": at, "says": says} for at, says in sorted(anchors.items())],
+            "value": value, "evidence": evidence, "comments": comments or [], "needs": needs, "send": send}
+
+
+def clock(phases: list[tuple[str, int]], *, running: int | None, seconds: float) -> Block:
+    """Phases (name, minutes) and the one that is running (None: none) for so many seconds."""
+    return {"type": "clock", "phases": [{"name": n, "minutes": m} for n, m in phases], "running": running, "seconds": seconds}
+
+
+def ticks(label: str, items: list[tuple[str, bool, Message]]) -> Block:
+    """Boxes to tick, each its own message, which carries `on`."""
+    return {"type": "ticks", "label": label, "items": [{"text": t, "on": on, "send": m} for t, on, m in items]}
 
 
 def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "", refresh: int = 0) -> dict[str, Any]:

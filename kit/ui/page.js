@@ -101,11 +101,11 @@ const draw = {
   actions: (block, page) => el("div", { class: "hn-actions" }, ...block.items.map((item) => page.button(item))),
   details: (block, page) => el("details", { class: "hn-details" }, el("summary", { text: block.summary }), ...page.all(block.blocks)),
   form(block, page) {
-    const id = newId("field"), hint = newId("hint");
-    const input = el("input", { id, type: "text", maxlength: block.most, value: block.value, autocomplete: "nickname", "aria-describedby": hint });
-    return el("form", { class: "hn-form", onsubmit: (event) => { event.preventDefault(); page.send({ ...block.send, [block.field]: input.value }); } },
-      el("label", { for: id, text: block.label }), el("p", { id: hint, class: "hn-small", text: block.hint }), input,
-      el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
+    const inputs = block.fields.map(formField);
+    return el("form", { class: "hn-form", onsubmit: (event) => {
+      event.preventDefault();
+      page.send({ ...block.send, ...Object.fromEntries(block.fields.map((item, n) => [item.name, inputs[n].lastChild.value])) });
+    } }, ...inputs, el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
   },
   choice(block, page) {
     const name = newId("choice");
@@ -116,7 +116,73 @@ const draw = {
     }));
   },
   ask: (block, page) => drawAsk[block.kind](block, page),
+  rate(block, page) {
+    const said = block.evidence === null ? null : el("textarea", { id: newId("evidence"), rows: "2", maxlength: "2000" });
+    if (said) said.value = block.evidence;
+    const name = newId("rate");
+    const inputs = [1, 2, 3, 4, 5, 0].map((value) => {
+      const input = el("input", { type: "radio", name, value, onchange: tell });
+      input.checked = value === block.value;
+      return input;
+    });
+    function tell() {
+      const chosen = inputs.find((input) => input.checked);
+      page.ask({ ...block.send, rule: block.rule, value: chosen ? Number(chosen.value) : null, evidence: said ? said.value : null });
+    }
+    let later = null;
+    if (said) said.addEventListener("input", () => { clearTimeout(later); later = setTimeout(tell, 400); });
+    const scale = el("div", { class: "hn-rate-scale" }, ...inputs.map((input) =>
+      el("label", { class: "hn-rate-mark" }, input, el("span", { text: input.value === "0" ? "Not seen" : input.value }))));
+    const anchors = el("ul", { class: "hn-anchors", "aria-label": "What the numbers mean" }, ...block.anchors.map((anchor) =>
+      el("li", {}, el("strong", { text: `${anchor.at} ` }), anchor.says)));
+    const again = block.comments.map((words) => el("button", { type: "button", class: "hn-button hn-again", "aria-label": `Add: ${words}`, text: words,
+      onclick: () => { said.value = [said.value.trim(), words].filter(Boolean).join(" "); tell(); } }));
+    return el("fieldset", { class: "hn-rate", "data-rule": block.rule, onkeydown: (event) => {   // keys 1 to 5, 0 for not seen
+      const input = inputs.find((one) => one.value === event.key);
+      if (!input || event.target === said || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.stopPropagation();
+      input.checked = true;
+      input.focus();
+      tell();
+    } }, el("legend", { text: block.title }), anchors, scale,
+    said && el("label", { for: said.id, class: "hn-small", text: "What did you see or hear?" }), said,
+    block.needs ? el("p", { class: "hn-needs", text: block.needs }) : null,
+    again.length ? el("details", { class: "hn-details" }, el("summary", { text: `Comments to use again (${again.length})` }), el("div", { class: "hn-agains" }, ...again)) : null);
+  },
+  clock(block, page) {
+    const began = performance.now() - 1000 * block.seconds, phase = block.phases[block.running];
+    const face = el("p", { class: "hn-clock-face", role: "timer" });
+    const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+    let over = !phase || block.seconds > 60 * phase.minutes;
+    function tick() {
+      if (!phase) return;
+      const left = 60 * phase.minutes - (performance.now() - began) / 1000;
+      face.textContent = left >= 0 ? `${phase.name}: ${minutes(left)} left` : `${phase.name}: over by ${minutes(-left)}`;
+      face.classList.toggle("hn-over", left < 0);
+      if (left < 0 && !over) { over = true; page.tell(`The time for “${phase.name}” is over.`); }
+    }
+    if (phase) page.every(tick);
+    else face.textContent = "Not started";
+    tick();
+    return el("div", { class: "hn-clock" }, face, el("ol", { class: "hn-small hn-phases" }, ...block.phases.map((item, n) =>
+      el("li", { "aria-current": n === block.running ? "step" : undefined, text: `${item.name}, ${item.minutes} minutes` }))));
+  },
+  ticks: (block, page) => el("fieldset", { class: "hn-ticks" }, el("legend", { text: block.label }), ...block.items.map((item) => {
+    const input = el("input", { type: "checkbox", onchange: () => page.ask({ ...item.send, on: input.checked }) });
+    input.checked = item.on;
+    return el("label", { class: "hn-option" }, input, el("span", { text: item.text }));
+  })),
 };
+
+function formField(item) {
+  const id = newId("field"), hint = item.hint ? newId("hint") : undefined;
+  const about = { id, "aria-describedby": hint };
+  const input = item.options ? el("select", about, ...item.options.map((option) => el("option", { value: option.value, text: option.text })))
+    : item.long ? el("textarea", { ...about, rows: "3", maxlength: item.most })
+      : el("input", { ...about, type: "text", maxlength: item.most, autocomplete: item.name === "name" ? "nickname" : "off" });
+  if (item.value || !item.options) input.value = item.value;
+  return el("div", { class: "hn-field" }, el("label", { for: id, text: item.label }), item.hint ? el("p", { id: hint, class: "hn-small", text: item.hint }) : null, input);
+}
 
 // --- the five ways to ask ------------------------------------------------------------------------------------
 
@@ -251,6 +317,9 @@ function render({ model, el: root }) {
       model.send(message);
     },
     ask: (message) => model.send(message),   // without holding the buttons
+    tell: (words) => { live.textContent = words; },
+    every: (tick) => { page.timers.push(setInterval(tick, 500)); },
+    timers: [],
     setBusy(busy) {
       page.busy = busy;
       screen.setAttribute("aria-busy", busy);
@@ -280,6 +349,7 @@ function render({ model, el: root }) {
   function show() {
     const view = model.get("view");
     page.onDigit = null;
+    page.timers.splice(0).forEach(clearInterval);
     const height = screen.offsetHeight;
     const kept = key === view.key ? keepInput(screen) : null;
     screen.style.minHeight = `${height}px`;   // so that the page does not jump while it is redrawn
@@ -302,7 +372,7 @@ function render({ model, el: root }) {
     if (message.type === "done" && model.get("view").refresh) arm(model.get("view").refresh);
   });
   const keys = (event) => {
-    const typing = event.target.closest && event.target.closest("textarea, input[type=text]");
+    const typing = event.target.closest && event.target.closest("textarea, input[type=text], select");
     if (page.onDigit && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && /^[1-9]$/.test(event.key)) page.onDigit(Number(event.key));
   };
   document.addEventListener("keydown", keys);
@@ -318,16 +388,18 @@ function goTo(screen) {
   target.closest(".hn-heading").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
+const FIELDS = "input, textarea, select";
 // What somebody typed or ticked, and where they are, stays when the same screen is drawn again (a notice was added, say).
 const nameOf = (node) => `${node.tagName} ${node.getAttribute("aria-label") || ""} ${node.textContent}`;
 function keepInput(screen) {
   const focused = screen.contains(document.activeElement) ? document.activeElement : null;
-  return { focused: focused && nameOf(focused), position: [...screen.querySelectorAll("input, textarea")].indexOf(focused),
-    values: [...screen.querySelectorAll("input, textarea")].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value)) };
+  return { focused: focused && nameOf(focused), position: [...screen.querySelectorAll(FIELDS)].indexOf(focused),
+    caret: focused && /text/.test(focused.type) ? [focused.selectionStart, focused.selectionEnd] : null,
+    values: [...screen.querySelectorAll(FIELDS)].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value)) };
 }
 
 function putInput(screen, kept) {
-  const inputs = [...screen.querySelectorAll("input, textarea")];
+  const inputs = [...screen.querySelectorAll(FIELDS)];
   inputs.forEach((input, n) => {
     if (kept.values[n] === undefined) return;
     if (/radio|checkbox/.test(input.type)) input.checked = kept.values[n];
@@ -335,6 +407,7 @@ function putInput(screen, kept) {
   });
   const again = kept.position >= 0 ? inputs[kept.position] : kept.focused && [...screen.querySelectorAll("button, summary, [tabindex]")].find((node) => nameOf(node) === kept.focused);
   if (again) again.focus({ preventScroll: true });
+  if (again && kept.caret) again.setSelectionRange(...kept.caret);
 }
 
 // "Not me": the door forgets this browser. Works where there is a door; elsewhere the button is not shown.

@@ -126,6 +126,26 @@ def _qr(block: Block) -> Iterator[str]:
         yield "".join("  " if cell == "1" else "██" for cell in row)
 
 
+def _rate(block: Block) -> Iterator[str]:
+    yield from _wrapped(f"{block['title']}  {'not rated' if block['value'] is None else block['value'] or 'not seen'}")
+    for anchor in block["anchors"]:
+        yield from _wrapped(anchor["says"], indent="     ", first=f"  {anchor['at']}. ")
+    yield ""
+
+
+def _clock(block: Block) -> Iterator[str]:
+    for phase in block["phases"]:
+        yield f"  {phase['name']}, {phase['minutes']} minutes"
+    yield ""
+
+
+def _ticks(block: Block) -> Iterator[str]:
+    yield block["label"]
+    for item in block["items"]:
+        yield from _wrapped(item["text"], indent="      ", first=f"  [{'x' if item['on'] else ' '}] ")
+    yield ""
+
+
 def _nothing(_block: Block) -> Iterable[str]:
     """Buttons and fields: the terminal asks in its own way."""
     return ()
@@ -135,4 +155,5 @@ _DRAW: dict[str, Callable[[Block], Iterable[str]]] = {
     "heading": _heading, "text": _text, "bullets": _bullets, "talk": _talk, "meter": _meter, "ask": _ask, "card": _card,
     "chips": _chips, "quote": _quote, "sources": _sources, "notice": _text, "scale": _scale, "bars": _bars, "table": _table, "qr": _qr, "large": _text,
     "entries": _entries, "details": _details, "actions": _nothing, "form": _nothing, "choice": _nothing,
+    "rate": _rate, "clock": _clock, "ticks": _ticks,
 }

@@ -44,8 +44,8 @@ def welcome(name: str = "", *, trouble: str = "") -> View:
         b.heading("Learn to end a client relationship well", focus=True),
         b.text("You talk a client through a parting, scene by scene. After each answer you hear how they take it, and why."),
         *_trouble(trouble),
-        b.form("What should we call you?", "name", hint="A first name will do, or leave it empty. Nobody else in the room sees it.",
-               value=name, most=MOST_NAME, button="Come in", send={"type": "name"}),
+        b.form([b.field("name", "What should we call you?", hint="A first name will do, or leave it empty. Nobody else in the room sees it.",
+                        value=name, most=MOST_NAME)], button="Come in", send={"type": "name"}),
         b.text("Your answers are kept on the computer that runs this workshop, under this name or none, until its facilitator erases them.", small=True),
     ], screen="welcome")
 
