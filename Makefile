@@ -20,6 +20,8 @@ setup: $(VENV)/.serve
 bench: $(VENV)/.test
 	$(BIN)/python tests/bring_browser.py
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/join.py
+	$(BIN)/python benchmarks/desk.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "High Note needs Python 3.11 or later. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }

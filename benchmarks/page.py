@@ -9,28 +9,17 @@ scene. Times depend on the machine; read the ratios. What the columns mean: benc
 import argparse
 import base64
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests"))
+from peers import HERE, ONLY_HERE, ROOT, machine, static_page, stock_voila, told  # first: it makes tests/ importable
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from conftest import ARGUMENTS, BROWSER, Room  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from conftest import BROWSER, Room  # isort: skip
 
 FIGURES = ("requests", "kB", "elsewhere", "models", "text ms", "option ms", "feedback ms")
 CLICK = """async ([option, button, feedback]) => {   // from the click to the feedback in the page, in milliseconds
@@ -86,39 +75,10 @@ def watch(page: Page) -> dict[str, Any]:
     return seen
 
 
-@contextmanager
-def stock_voila(folder: Path) -> Iterator[str]:
-    """Voila as it comes, on the plain notebook."""
-    port = 30_000 + os.getpid() % 5000
-    command = [sys.executable, "-m", "voila", str(HERE / "plain.ipynb"), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/voila/static/voila.js", timeout=2).read()
-            break
-        except OSError:
-            time.sleep(0.2)
-    yield f"http://127.0.0.1:{port}/"
-    server.terminate()
-    server.wait(20)
-
-
-@contextmanager
-def static_page(folder: Path) -> Iterator[str]:
-    """The same scene as a file."""
-    (folder / "index.html").write_text(static_html(), encoding="utf-8")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    handler.func.log_message = lambda *_: None   # type: ignore[attr-defined]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-
-
 def static_html() -> str:
     from kit.library import load
 
-    scene = next(s for s in load(HERE.parent / "scenarios").scenarios if s.id == "the-rates-letter").scenes[0]
+    scene = next(s for s in load(ROOT / "scenarios").scenarios if s.id == "the-rates-letter").scenes[0]
     options = "".join(f'<p><label><input type="radio" name="a"> {o.text}</label></p>' for o in scene.options)
     return (f"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>A scene</title><main><p>{scene.situation}</p><form>{options}"
             f"<button type=button onclick=\"document.getElementById('told').textContent = '{scene.options[0].id}: heard.'\">Choose this</button></form><p id=told></p></main>")
@@ -144,12 +104,12 @@ def measure(browser: Browser, folder: Path, runs: int) -> dict[str, list[dict[st
     room = Room(folder / "room")
     room.start()
     try:
-        with stock_voila(folder) as voila, static_page(folder) as static:
+        with stock_voila(folder, HERE / "plain.ipynb") as voila, static_page(folder, static_html()) as static:
             for _ in range(runs):
                 found["High Note"].append(visit(browser, room.address, text="Practise ending", option=".hn-option input", button=".hn-ask button[type=submit]",
                                                 feedback=".hn-card-label", before=come_in_first(room.url)))
-                found["stock Voila"].append(visit(browser, voila, text="On Monday 3 November", option="input[type=radio]", button="button.jupyter-button", feedback=".feedback"))
-                found["static page"].append(visit(browser, static, text="On Monday 3 November", option="input[type=radio]", button="button", feedback="#told"))
+                found["stock Voila"].append(visit(browser, voila.url, text="On Monday 3 November", option="input[type=radio]", button="button.jupyter-button", feedback=".feedback"))
+                found["static page"].append(visit(browser, static.url, text="On Monday 3 November", option="input[type=radio]", button="button", feedback="#told"))
     finally:
         room.stop()
     return found
@@ -176,13 +136,13 @@ def main() -> None:
     if BROWSER is None:
         sys.exit("No browser: run tests/bring_browser.py first.")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, Chromium {browser.version}, Voila {version('voila')}, {asked.runs} runs"
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ONLY_HERE)
+        where = machine(runs=asked.runs, Chromium=browser.version)
         found = measure(browser, Path(folder), asked.runs)
         browser.close()
-    print(machine, table(found), sep="\n")
+    print(told(where), table(found), sep="\n")
     if asked.json:
-        asked.json.write_text(json.dumps({"machine": machine, "runs": found}, indent=1), encoding="utf-8")
+        asked.json.write_text(json.dumps({"machine": where, "runs": found}, indent=1), encoding="utf-8")
         print(f"Raw numbers: {asked.json}")
 
 

@@ -27,7 +27,7 @@ class CannotServe(Exception):
     """The workshop cannot start; the text says why and what to do."""
 
 
-def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None, here_only: bool, hosts: tuple[str, ...],
+def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...],
                    new_code: bool, open_browser: bool, verbose: bool) -> None:
     """Serve until Ctrl-C. Raises CannotServe."""
     for told_to_stop in (signal.SIGINT, signal.SIGTERM):   # both like Ctrl-C, also where a script's `&` has Ctrl-C ignored
@@ -36,12 +36,12 @@ def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None,
     data = _data_folder()
     if new_code:
         (data / "room-code").unlink(missing_ok=True)
-    room, desk = _settings(data, port=port, people=people, here_only=here_only, hosts=hosts, verbose=verbose)
-    link, desk_link = f"http://{_shown_host(room)}:{room.port}/join/{room.code}", f"http://localhost:{desk.port}/join/{desk.code}"
+    room, desk = _settings(data, port=port, people=people, here_only=here_only, desk_on_network=desk_on_network, hosts=hosts, verbose=verbose)
+    link, desk_link = (f"http://{_shown_host(server)}:{server.port}/join/{server.code}" for server in (room, desk))
     os.environ["KIT_ROOM"] = json.dumps({"name": name, "link": link, "code_grouped": grouped(room.code), "qr": network.qr_lines(link)})
     try:
         with running(room, desk) as processes:
-            _tell(name, library, link, desk_link, room)
+            _tell(name, library, link, room, desk_link, desk)
             if open_browser:
                 webbrowser.open(f"http://localhost:{room.port}/join/{room.code}")
             _watch(processes)
@@ -58,7 +58,20 @@ def serve_here() -> None:
 
     settings = Settings.from_json(os.environ.pop(SETTINGS_VARIABLE))
     store = Store(places.data_folder())
-    serve(settings, resumes=(lambda code: store.who_resumes(code)) if settings.name == "room" else None)
+    if settings.name == "room":   # functions, not methods: a configuration is copied deeply, and a store cannot be
+        serve(settings, resumes=lambda code: store.who_resumes(code), briefs=lambda code: brief_page(store, code))
+    else:
+        serve(settings)
+
+
+def brief_page(store: Store, code: str) -> str | None:
+    """A player's brief as a page; None when no role-play has this code."""
+    from kit.report.page import page
+    from kit.store.roleplays import RolePlays
+    from kit.ui.roleplay_views import brief
+
+    found = RolePlays(store).with_code(code)
+    return page(brief(*found)) if found else None
 
 
 def _library(scenarios: Path | None) -> Library:
@@ -83,7 +96,7 @@ def _data_folder() -> Path:
     return data
 
 
-def _settings(data: Path, *, port: int, people: int, here_only: bool, hosts: tuple[str, ...], verbose: bool) -> tuple[Settings, Settings]:
+def _settings(data: Path, *, port: int, people: int, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...], verbose: bool) -> tuple[Settings, Settings]:
     """The room's and the desk's settings: ports that are free, codes, and the names they answer to."""
     address = None if here_only else network.own_address()
     ip = "0.0.0.0" if address else "127.0.0.1"
@@ -92,21 +105,24 @@ def _settings(data: Path, *, port: int, people: int, here_only: bool, hosts: tup
     code = kept_secret(data / "room-code", lambda: new_code(8).encode()).decode()
     room_port = network.free_port(ip, port)
     notebooks = places.notebooks_folder()
-    room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, (*local, *mine, *(h.lower() for h in hosts)), code, people + 2, verbose)
-    desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), "127.0.0.1", network.free_port("127.0.0.1", room_port + 1), local, new_code(24), DESK_KERNELS, verbose)
+    names = (*local, *mine, *(h.lower() for h in hosts))
+    desk_ip, desk_names = (ip, names) if desk_on_network else ("127.0.0.1", local)
+    room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, names, code, people + 2, verbose)
+    desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), desk_ip, network.free_port(desk_ip, room_port + 1), desk_names, new_code(24), DESK_KERNELS, verbose)
     return room, desk
 
 
-def _shown_host(room: Settings) -> str:
-    return next((h for h in room.hosts if h not in ("localhost", "127.0.0.1")), "localhost")
+def _shown_host(server: Settings) -> str:
+    return next((h for h in server.hosts if h not in ("localhost", "127.0.0.1")), "localhost")
 
 
-def _tell(name: str, library: Library, link: str, desk_link: str, room: Settings) -> None:
+def _tell(name: str, library: Library, link: str, room: Settings, desk_link: str, desk: Settings) -> None:
     """What a facilitator needs, on one screen."""
+    whom = "only here" if desk.ip == "127.0.0.1" else "from any device on the network"
     if sys.stdout.isatty() or os.environ.get("KIT_QR"):
         click.echo(network.qr_for_terminal(link))
     click.echo(f"{name or 'High Note'}: {len(library.ready)} scenarios from {os.environ['KIT_SCENARIOS']}\n\n"
-               f"    Join   {link}\n    Code   {grouped(room.code)}\n    Desk   {desk_link}   (only here; keep it to yourself)\n\n"
+               f"    Join   {link}\n    Code   {grouped(room.code)}\n    Desk   {desk_link}   ({whom}; keep it to yourself)\n\n"
                "Ctrl-C stops it. What is answered is kept, and whoever comes back finds their place.")
 
 

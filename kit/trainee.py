@@ -4,13 +4,15 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.acting import OWN_VERBS, Acting
 from kit.codes import new_code
 from kit.library import Library
 from kit.play.answer import Refused, can_be_kept
+from kit.places import scenarios_folder
 from kit.play.run import pick
 from kit.report.page import page
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
-from kit.ui import views
+from kit.ui import roleplay_views, views
 from kit.ui.views import View
 from kit.ui.widget import Page
 
@@ -32,6 +34,10 @@ class Trainee:
     was: str = "home"
     told: str = field(default="", repr=False)   # trouble to say on the next view
     code: str = field(default="", repr=False)   # a resume code to show on the next view, once
+    page: Page | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.acting = Acting(self.person, self.store, scenarios_folder(), lambda message: self.page.send(message) if self.page else None)
 
     # --- what to show ---------------------------------------------------------------------------------
 
@@ -56,8 +62,10 @@ class Trainee:
             return views.history(self.played(), trouble=trouble)
         if self.screen == "play" and self.run:
             return self._play_view(self.run, trouble)
+        if self.screen == "roleplay" and (shown := self.acting.view()):
+            return views.with_trouble(shown, trouble)
         return views.home(self.store.name_of(self.person) or "", self.library.ready, self.library.playbook, self.played(), self.mode,
-                          code=code, can_leave=self.person != ALONE, trouble=trouble)
+                          roleplays=[roleplay_views.own(p) for p in self.acting.own()], code=code, can_leave=self.person != ALONE, trouble=trouble)
 
     def _play_view(self, stored: StoredRun, trouble: str) -> View:
         if stored.read < len(stored.run.picks):
@@ -82,7 +90,9 @@ class Trainee:
     def handle(self, page_: Page, message: dict[str, Any]) -> View | None:
         """Do what a message asks, if it may; the next view, or None when nothing changed."""
         verbs = {"name": self._name, "open": self._open, "mode": self._mode, "play": self._play, "resume": self._resume,
-                 "result": self._resume, "pick": self._pick, "next": self._next, "code": self._code}
+                 "result": self._resume, "pick": self._pick, "next": self._next, "code": self._code, "roleplay": self._roleplay,
+                 **(dict.fromkeys(OWN_VERBS, self.acting.handle) if self.screen == "roleplay" else {})}
+        self.page = page_
         if message["type"] == "save":
             return self._save(page_, message)
         verb = verbs.get(message["type"])
@@ -144,6 +154,10 @@ class Trainee:
     def _code(self, _message: dict[str, Any]) -> None:
         self.code = new_code()
         self.store.keep_resume_code(self.person, self.code)
+
+    def _roleplay(self, message: dict[str, Any]) -> None:
+        self.acting.open(message)
+        self.screen = "roleplay"
 
     def _play(self, message: dict[str, Any]) -> None:
         if self.store.has_ended():

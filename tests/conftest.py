@@ -102,6 +102,7 @@ class Room:
                 return
             assert self.process.poll() is None, f"kit serve ended: {self.read_log()}"
             time.sleep(0.2)
+        self.stop(kill=True)
         raise AssertionError(f"kit serve did not come up: {self.read_log()}")
 
     def processes(self, name: str) -> list[psutil.Process]:

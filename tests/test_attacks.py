@@ -35,9 +35,11 @@ from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
 from kit.codes import ALPHABET, new_code
-from kit.library import Library
+from kit.library import Library, load
 from kit.serve import doors, kernels, network, server
 from kit.serve.settings import Settings, kept_secret
+from kit.store.roleplays import RolePlays
+from kit.store.store import Store
 
 V1 = "v1.kernel.websocket.jupyter.org"
 PEOPLE = 3                       # the room is served for so many, and takes two more
@@ -635,6 +637,19 @@ def resume_code_of(visitor: Visitor) -> str:
         line.say(type="name", name="Ann")
         line.say(type="open", screen="home")
         return str(re.search(rf"resume code is ([{ALPHABET}]{{4}} [{ALPHABET}]{{4}})", json.dumps(line.say(type="code")))[1])
+
+
+@attack("guesses at the code of somebody's brief, and then the right one", on="")
+def guesses_a_brief(site: Site) -> bool:
+    kept, library = RolePlays(Store(site.database.parent)), load(ROOT / "scenarios")
+    scenario = next(s for s in library.ready if s.roleplay)
+    played = kept.get(kept.set_up(scenario, library.playbook, trainee=None, trainee_name="Ann", client_name="Bo"))
+    friend, mallory = Visitor(site, address=elsewhere(3)), Visitor(site, address=elsewhere(4))
+    assert friend.ask(f"/brief/{played.client_code}").status == 200, "its own player may read it, in the room or not"
+    guesses = [mallory.ask(f"/brief/{new_code(12)}").status for _ in range(30)]
+    right = mallory.ask(f"/brief/{played.client_code}").status
+    foreign = friend.ask(f"/brief/{played.client_code}", headers={"Host": "evil.example"}).status
+    return guesses.count(429) < 20 or right != 429 or foreign != 403 or played.client_code in site.said()
 
 
 @attack("one short message that stops the server for everybody")

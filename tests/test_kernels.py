@@ -1,8 +1,10 @@
 """A visitor's kernel and the server that starts it, as processes: light, and stopped when told."""
 
+import json
 import os
 import signal
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -10,7 +12,10 @@ import pytest
 from conftest import Room
 from jupyter_client import KernelManager
 
+from kit.serve.network import free_port
 from kit.serve.server import TEMPLATES
+from kit.serve.settings import Settings
+from kit.serve.workshop import running
 
 ASK = """
 import sys
@@ -53,3 +58,20 @@ def test_a_workshop_that_a_script_started_in_the_background_stops_when_told(tmp_
         time.sleep(0.2)
     assert not any(psutil.pid_exists(pid) for pid in everything)
     assert "What was answered is kept" in room.read_log()
+
+
+@pytest.mark.parametrize("cell", ["raise RuntimeError('SECRET words of the notebook')", "import os; os._exit(3)  # SECRET words of the notebook"], ids=["raises", "dies"])
+def test_a_notebook_that_fails_says_so_on_its_page_and_stops_nobody_else(tmp_path: Path, cell: str) -> None:
+    notebook = tmp_path / "trainee.ipynb"
+    cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# High Note\n", "\n", "A sentence."]},
+             {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": None, "outputs": [], "source": [cell]}]
+    notebook.write_text(json.dumps({"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}}, "nbformat": 4, "nbformat_minor": 5}))
+    port = free_port("127.0.0.1", 32_000)
+    room = Settings("room", str(notebook), str(tmp_path), "127.0.0.1", port, ("127.0.0.1",), "ABCD2345", 4)
+    with running(room) as [process]:
+        for _ in range(2):   # the first failure does not keep the second visitor out
+            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            page = browser.open(f"http://127.0.0.1:{port}/join/ABCD2345", timeout=100).read().decode()
+            assert 'id="failed"' in page and "Something went wrong while getting this page ready" in page and page.rstrip().endswith("</html>")
+            assert "SECRET" not in page and "Traceback" not in page
+        assert process.child.poll() is None

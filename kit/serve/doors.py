@@ -25,7 +25,7 @@ from kit.codes import tidied
 
 PERSON_HEADER = "X-Kit-Person"
 GUESSES, PER_SECONDS = 8, 60   # wrong codes from one address, before it has to wait
-MOST_WRONG = 120               # wrong codes from everywhere, in the same time
+MOST_WRONG = 2000              # wrong codes from everywhere, in the same time: finding one of 8 characters would take 800 years
 
 
 class Visitors(VoilaIdentityProvider):
@@ -38,6 +38,7 @@ class Visitors(VoilaIdentityProvider):
 
     code = Unicode(config=True, help="What opens the door.")
     hosts = List(Unicode(), config=True, help="The names and addresses under which this server may be asked (against DNS rebinding).")
+    briefs = AnyTrait(None, allow_none=True, config=True, help="Code of a role-play's brief -> the brief as a page, or None.")
     resumes = AnyTrait(None, allow_none=True, config=True, help="Resume code -> the person's id, or None.")
 
     def __init__(self, **kwargs: Any) -> None:
@@ -51,7 +52,8 @@ class Visitors(VoilaIdentityProvider):
         return True
 
     def get_handlers(self) -> list[tuple[str, Any]]:
-        return [(r"/login", Door), (r"/join/([A-Za-z0-9_-]{1,80})", Link), (r"/leave", Leave)]
+        return [(r"/login", Door), (r"/join/([A-Za-z0-9_-]{1,80})", Link), (r"/leave", Leave),
+                *([(r"/brief/([A-Za-z0-9_-]{1,80})", Brief)] if self.briefs else [])]
 
     async def _get_user(self, handler: RequestHandler) -> User | None:
         """Upstream also takes tokens from URLs and headers; here the cookie is all there is."""
@@ -105,7 +107,7 @@ def visitor(person: str) -> User:
 
 def told_path(path: str) -> str:
     """The path as it may stand in a log: without the code that a link carries."""
-    return "/join/..." if path.startswith("/join/") else path
+    return next((f"{start}..." for start in ("/join/", "/brief/") if path.startswith(start)), path)
 
 
 class InWords:
@@ -183,3 +185,20 @@ class Leave(Door):
     def post(self) -> None:
         self.provider.clear_login_cookie(self)
         self.redirect(self.base_url)
+
+
+class Brief(InWords, JupyterHandler):
+    """A player's brief for a role-play: whoever has its code may read it, in the room or not. Needs no kernel."""
+
+    @allow_unauthenticated
+    def get(self, code: str) -> None:
+        provider: Visitors = self.settings["identity_provider"]
+        address = self.request.remote_ip or ""
+        if provider.must_wait(address):
+            raise HTTPError(429)
+        found = provider.briefs(tidied(code))
+        if found is None:
+            provider.guessed_wrong(address)
+            raise HTTPError(404)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(found)

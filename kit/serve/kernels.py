@@ -25,7 +25,7 @@ ALLOWED_MESSAGES = ["comm_msg"]   # upstream also allows shutdown_request and co
 MOST_MESSAGE = 64 * 1024          # bytes; upstream takes 10 MB
 MOST_LINES = 6                    # websockets to one kernel; a page has one, and a lost one may linger
 PER_PERSON = 2                    # pages that one person may have open
-START_SECONDS = 60                # after which a page whose kernel never came gives its place back
+START_SECONDS = 150               # after which a page whose kernel never came gives its place back
 GAVE_WAY = 4001                   # why a line ends, for host.js: the person has opened further pages
 TOLD_TO_PAGES = {"comm_msg", "status"}   # what a page needs to hear; a kernel's error texts stay here
 

@@ -31,6 +31,7 @@ SHORT_TEMP = "/tmp" if os.path.isdir("/tmp") else None   # a socket's path may h
 HEALTH_SECONDS = 5
 LOG = logging.getLogger("kit.serve")
 PAGE_SECONDS = 120
+STARTS_AT_ONCE = 2 * (os.cpu_count() or 2)
 FAILED = ('<p id="failed" role="alert">Something went wrong while getting this page ready, and it is written in the log. '
           "Nothing you answered is lost: reload the page in a minute.</p></main></body></html>")
 HEARTBEAT = "window.voila_heartbeat()"   # the script that Voila puts into a page that has to wait
@@ -41,8 +42,11 @@ class PageHandler(InWords, TornadoVoilaHandler):
 
     Upstream sends nothing until the kernel has started; goes on sending heartbeats for ever when a template fails;
     and never sets the `_xsrf` cookie, so that the good-bye of a closing page is refused (403) and every refresh
-    leaves a kernel behind. Reading the token sets it.
+    leaves a kernel behind. Reading the token sets it. And it starts thirty kernels at once, so that the first of
+    thirty is ready as late as the last.
     """
+
+    turns = asyncio.Semaphore(STARTS_AT_ONCE)
 
     async def get(self, path: str | None = None) -> None:
         if path:
@@ -56,7 +60,8 @@ class PageHandler(InWords, TornadoVoilaHandler):
         self.write(plain_page(self, "head.html", **words_of(self.notebook_file)))
         await self.flush()
         try:
-            await asyncio.wait_for(super().get(path), PAGE_SECONDS)
+            async with self.turns:
+                await asyncio.wait_for(super().get(path), PAGE_SECONDS)
         except Exception:   # the page has been begun: what went wrong is said on it, whatever it was
             self.log.exception("a page could not be finished")
             self.write(FAILED)
@@ -118,15 +123,15 @@ def log_request(handler: RequestHandler) -> None:
     LOG.log(level, "%d %s %s %.0f ms", handler.get_status(), handler.request.method, told_path(handler.request.path), 1000 * handler.request.request_time())
 
 
-def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = None) -> None:
-    """Serve until this process is told to stop."""
+def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = None, briefs: Callable[[str], str | None] | None = None) -> None:
+    """Serve until this process is told to stop. `resumes`: resume code -> person; `briefs`: code -> a player's brief as a page."""
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")]))
     os.umask(0o077)
     if settings.verbose:
         logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         LOG.setLevel(logging.INFO)
     config = configured(settings)
-    config.Visitors.resumes = resumes
+    config.Visitors.resumes, config.Visitors.briefs = resumes, briefs
     Server.launch_instance(argv=[], config=config)
 
 

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +25,8 @@ from kit.store import tables as t
 FILE = "high-note.sqlite"
 BUSY_SECONDS = 6
 ERASED = "This is no longer kept here: it was erased."
+RUNS_AT_ONCE = 500   # in one query: SQLite takes only so many parameters
+_REPLAYED = (t.picks.c.run, t.picks.c.step, t.picks.c.answer, t.picks.c.at, t.picks.c.read_at)   # what replaying a run needs of its picks
 
 
 class NotSaved(Exception):
@@ -98,7 +100,7 @@ class Store:
         with self.writing("save your name") as connection:
             changed = connection.execute(t.people.update().where(t.people.c.id == person).values(name=name))
             if not changed.rowcount:
-                connection.execute(t.people.insert().values(id=person, name=name, at_run="", came_at=_now()))
+                connection.execute(t.people.insert().values(id=person, name=name, at_run="", came_at=now()))
 
     def name_of(self, person: str) -> str | None:
         """The display name ('' if they gave none), or None for somebody who has not come in yet."""
@@ -137,21 +139,24 @@ class Store:
         return {**row._mapping, "runs": runs}
 
     def erase_person(self, person: str) -> bool:
-        """The person and all their runs are gone, from the file's free pages too. False if there was nobody."""
-        self._wait_for_readers()
-        with self.writing("erase") as connection:
-            gone = connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount
-        self._overwrite()
-        return bool(gone)
+        """The person, all their runs and role-plays are gone, from the file's free pages too. False if there was nobody."""
+        return bool(self.erase(lambda connection: connection.execute(t.people.delete().where(t.people.c.id == person)).rowcount))
 
     def erase_everybody(self) -> int:
-        """All people and their runs are gone for good, and the workshop may begin anew. Returns how many there were."""
+        """All people, runs, role-plays, comments and rater training are gone for good, and the workshop may begin anew. Returns how many people there were."""
+        def everything(connection: sa.Connection) -> int:
+            for table in (t.workshop, t.roleplays, t.comments, t.attempts):
+                connection.execute(table.delete())
+            return connection.execute(t.people.delete()).rowcount
+        return self.erase(everything)
+
+    def erase(self, delete: Callable[[sa.Connection], int]) -> int:
+        """What `delete` deletes is gone for good; returns what it returns."""
         self._wait_for_readers()
         with self.writing("erase") as connection:
-            gone = connection.execute(t.people.delete()).rowcount
-            connection.execute(t.workshop.delete())
+            gone = delete(connection)
         self._overwrite()
-        return int(gone)
+        return gone
 
     def _wait_for_readers(self) -> None:
         """Raises NotSaved while something holds on to old pages of the file: what is erased now would still be in them."""
@@ -174,7 +179,7 @@ class Store:
         """No new runs from now on; what there is can be read."""
         with self.writing("end the workshop") as connection:
             connection.execute(t.workshop.delete())
-            connection.execute(t.workshop.insert().values(ended_at=_now()))
+            connection.execute(t.workshop.insert().values(ended_at=now()))
 
     def begin_workshop(self) -> None:
         """The workshop goes on (again)."""
@@ -189,7 +194,7 @@ class Store:
         """This code, and no earlier one, lets the person go on from another device. Only its digest is kept."""
         with self.writing("make a resume code") as connection:
             connection.execute(t.resume_codes.delete().where(t.resume_codes.c.person == person))
-            connection.execute(t.resume_codes.insert().values(person=person, digest=_digest(code), made_at=_now()))
+            connection.execute(t.resume_codes.insert().values(person=person, digest=_digest(code), made_at=now()))
 
     def who_resumes(self, code: str) -> str | None:
         """The person with this resume code, which is used up by that."""
@@ -202,14 +207,18 @@ class Store:
 
     def start_run(self, person: str, scenario: Scenario, playbook: Playbook, *, mode: str) -> StoredRun:
         """A new run, with the content it is played with kept for good."""
-        run_id, seed, at = secrets.token_hex(16), secrets.token_hex(8), _now()
+        run_id, seed, at = secrets.token_hex(16), secrets.token_hex(8), now()
         with self.writing("start the scenario") as connection:
-            for kind, name, thing in (("scenario", scenario.id, scenario), ("playbook", "playbook", playbook)):
-                self._keep(connection, kind, name, thing)
+            self.keep_content(connection, scenario, playbook)
             connection.execute(t.runs.insert().values(
                 id=run_id, person=person, scenario=scenario.id, scenario_hash=content_hash(scenario),
                 playbook_hash=content_hash(playbook), mode=mode, seed=seed, started_at=at))
         return StoredRun(run_id, person, mode, at, Run(scenario, playbook, (), seed))
+
+    def keep_content(self, connection: sa.Connection, scenario: Scenario, playbook: Playbook) -> None:
+        """What somebody plays is kept for good, by its hash."""
+        for kind, name, thing in (("scenario", scenario.id, scenario), ("playbook", "playbook", playbook)):
+            self._keep(connection, kind, name, thing)
 
     def _keep(self, connection: sa.Connection, kind: str, name: str, thing: Scenario | Playbook) -> None:
         digest = content_hash(thing)
@@ -220,7 +229,7 @@ class Store:
 
     def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
-        step, at = after.steps[-1], _now()
+        step, at = after.steps[-1], now()
         with self.writing("save your answer") as connection:
             if connection.execute(sa.select(t.runs.c.id).where(t.runs.c.id == stored.id)).first() is None:
                 raise Erased(ERASED)
@@ -234,7 +243,7 @@ class Store:
 
     def has_read(self, stored: StoredRun, steps: int) -> StoredRun:
         """The person has read reply and feedback of this many steps."""
-        at = _now()
+        at = now()
         unread = (t.picks.c.run == stored.id) & (t.picks.c.step <= steps) & t.picks.c.read_at.is_(None)
         with self.writing("save your place") as connection:
             connection.execute(t.picks.update().where(unread).values(read_at=at))
@@ -262,16 +271,34 @@ class Store:
                 picks[pick.run].append(pick)
             return [self._made(connection, row, picks[row.id]) for row in rows]
 
+    def run_ids(self) -> list[str]:
+        """Everybody's runs by their ids alone, oldest first."""
+        with self.reading() as connection:
+            return list(connection.scalars(sa.select(t.runs.c.id).order_by(t.runs.c.started_at, sa.text("runs.rowid"))))
+
+    def runs_with(self, ids: Sequence[str]) -> list[StoredRun]:
+        """The runs with these ids, in no particular order; those that are gone are left out."""
+        found = []
+        with self.reading() as connection:
+            for at in range(0, len(ids), RUNS_AT_ONCE):
+                some = ids[at:at + RUNS_AT_ONCE]
+                picks = defaultdict(list)
+                for pick in connection.execute(sa.select(*_REPLAYED).where(t.picks.c.run.in_(some)).order_by(t.picks.c.run, t.picks.c.step)):
+                    picks[pick.run].append(pick)
+                found += [self._made(connection, row, picks[row.id]) for row in connection.execute(sa.select(t.runs).where(t.runs.c.id.in_(some)))]
+        return found
+
     def _stored(self, connection: sa.Connection, row: sa.Row[Any]) -> StoredRun:
         return self._made(connection, row, connection.execute(sa.select(t.picks).where(t.picks.c.run == row.id).order_by(t.picks.c.step)).all())
 
     def _made(self, connection: sa.Connection, row: sa.Row[Any], picks: Sequence[sa.Row[Any]]) -> StoredRun:
-        run = Run(self._load(connection, row.scenario_hash, Scenario), self._load(connection, row.playbook_hash, Playbook),
+        run = Run(self.content(connection, row.scenario_hash, Scenario), self.content(connection, row.playbook_hash, Playbook),
                   tuple(tuple(pick.answer) for pick in picks), row.seed)
         return StoredRun(row.id, row.person, row.mode, row.started_at, run, tuple(pick.at for pick in picks),
                          tuple(pick.read_at for pick in picks if pick.read_at))
 
-    def _load(self, connection: sa.Connection, digest: str, model: type[Any]) -> Any:
+    def content(self, connection: sa.Connection, digest: str, model: type[Any]) -> Any:
+        """The kept scenario or playbook with this hash."""
         with self._lock:
             if digest not in self._content:
                 text = connection.execute(sa.select(t.content.c.json).where(t.content.c.hash == digest)).scalar_one()
@@ -283,7 +310,8 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment, as it is kept: ISO 8601, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

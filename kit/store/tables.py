@@ -109,4 +109,33 @@ comments = sa.Table(   # a rater's words to use again
     sa.Column("at", sa.String(32), nullable=False),
 )
 
+attempts = sa.Table(   # a rater in training: one go at one set of talks
+    "attempts", metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("rater", sa.String(60), nullable=False, index=True),   # display name
+    sa.Column("training", sa.String(60), nullable=False),  # the set's id
+    sa.Column("training_hash", sa.ForeignKey("content.hash"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),       # from 1, for this rater and this set of this hash
+    sa.Column("started_at", sa.String(32), nullable=False),
+    sa.Column("finished_at", sa.String(32)),
+    sa.UniqueConstraint("rater", "training_hash", "number"),
+)
+
+training_ratings = sa.Table(
+    "training_ratings", metadata,
+    sa.Column("attempt", sa.ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("performance", sa.String(60), primary_key=True),
+    sa.Column("rule", sa.String(60), primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),        # 1-5, or 0: not seen
+    sa.Column("at", sa.String(32), nullable=False),
+)
+
+rated_talks = sa.Table(
+    "rated_talks", metadata,
+    sa.Column("attempt", sa.ForeignKey("attempts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("performance", sa.String(60), primary_key=True),
+    sa.Column("at", sa.String(32), nullable=False),        # when its ratings became final
+    sa.Column("read_at", sa.String(32)),                   # when what differs from the reference had been read
+)
+
 workshop = sa.Table("workshop", metadata, sa.Column("ended_at", sa.String(32), nullable=False))   # no row: it goes on
