@@ -7,7 +7,18 @@ from pathlib import Path
 from kit.content.finding import Finding
 from kit.content.playbook import Playbook
 from kit.content.scenario import Scenario
-from kit.library import PLAYBOOK, NoPlaybook, load_playbook, load_scenario, playbook_folder, scenario_files
+from kit.library import (
+    PLAYBOOK,
+    NoPlaybook,
+    home_of,
+    is_training,
+    load_playbook,
+    load_scenario,
+    load_training_set,
+    playbook_folder,
+    scenario_files,
+    training_files,
+)
 from kit.play.prove import prove
 
 
@@ -27,13 +38,16 @@ def check_paths(paths: Iterable[Path]) -> Checked:
     loaded: list[tuple[Scenario, Playbook]] = []
     files = list(dict.fromkeys(file for path in paths for file in _files_in(path)))
     unchecked = 0
-    playbooks = {folder: _playbook(folder, findings) for folder in dict.fromkeys(playbook_folder(f.parent) for f in files)}
+    playbooks = {folder: _playbook(folder, findings) for folder in dict.fromkeys(playbook_folder(home_of(f)) for f in files)}
     for file in files:
-        playbook = playbooks[playbook_folder(file.parent)]
+        playbook = playbooks[playbook_folder(home_of(file))]
         if file.name == PLAYBOOK:
             continue
         if playbook is None:
             unchecked += 1
+            continue
+        if is_training(file):
+            findings += load_training_set(file, playbook).findings
             continue
         reading = load_scenario(file, playbook)
         findings += reading.findings
@@ -44,7 +58,7 @@ def check_paths(paths: Iterable[Path]) -> Checked:
 def _files_in(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return [p for p in [path / PLAYBOOK] if p.is_file()] + scenario_files(path)
+    return [p for p in [path / PLAYBOOK] if p.is_file()] + scenario_files(path) + training_files(path)
 
 
 def _playbook(folder: Path, findings: list[Finding]) -> Playbook | None:

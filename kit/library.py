@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.content.check import check_playbook
+from kit.content.check import check_playbook, check_training
 from kit.content.finding import Finding, Problem
 from kit.content.playbook import Playbook
-from kit.content.read import Read, Reading, read_playbook, read_scenario
+from kit.content.read import Read, Reading, read_playbook, read_scenario, read_training
 from kit.content.scenario import Scenario
+from kit.content.training import TrainingSet
 from kit.places import PLAYBOOK, scenarios_folder, shipped
 from kit.play.prove import check_whole
+
+TRAINING = "training"
 
 
 class NoPlaybook(Exception):
@@ -33,6 +36,23 @@ class Library:
     def ready(self) -> tuple[Scenario, ...]:
         """What trainees see, easiest first."""
         return tuple(sorted((s for s in self.scenarios if s.status == "ready"), key=lambda s: (s.level, s.title)))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A training set, and the scenario whose role-play its people act."""
+
+    training: TrainingSet
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class Training:
+    """What raters train on, and what was found in it."""
+
+    playbook: Playbook
+    lessons: tuple[Lesson, ...]
+    findings: tuple[Finding, ...]
 
 
 def playbook_folder(folder: Path) -> Path:
@@ -60,6 +80,37 @@ def load(folder: Path) -> Library:
     readings = [load_scenario(path, playbook) for path in scenario_files(folder)]
     findings = [*found, *(finding for reading in readings for finding in reading.findings)]
     return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings))
+
+
+def load_training_set(path: Path, playbook: Playbook) -> Reading[TrainingSet]:
+    """One training set, read and checked against its script, which is in the folder above."""
+    scripts = {file.stem: file for file in scenario_files(home_of(path))}
+    reading = read_training(path, playbook, frozenset(scripts))
+    return _checked(reading, lambda training: check_training(training, playbook, read_scenario(scripts[training.script], playbook).content))
+
+
+def load_training(folder: Path) -> Training:
+    """The training sets of a library, each with its script. Raises NoPlaybook."""
+    playbook, _ = load_playbook(playbook_folder(folder))
+    readings = [load_training_set(path, playbook) for path in training_files(folder)]
+    scripts = {file.stem: file for file in scenario_files(folder)}
+    lessons = [(r.content, read_scenario(scripts[r.content.script], playbook).content) for r in readings if r.content]
+    return Training(playbook, tuple(Lesson(found, script) for found, script in lessons if script), tuple(f for r in readings for f in r.findings))
+
+
+def training_files(folder: Path) -> list[Path]:
+    """The training sets of a library: they are in a folder of their own in it."""
+    return scenario_files(folder / TRAINING) if (folder / TRAINING).is_dir() else []
+
+
+def home_of(path: Path) -> Path:
+    """The folder of the library that a file belongs to."""
+    return path.resolve().parent.parent if is_training(path) else path.parent
+
+
+def is_training(path: Path) -> bool:
+    """Whether a file is a training set, by where it is: in a folder `training` that is no library itself."""
+    return path.resolve().parent.name == TRAINING and not (path.parent / PLAYBOOK).is_file()
 
 
 def scenario_files(folder: Path) -> list[Path]:

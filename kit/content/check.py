@@ -1,4 +1,4 @@
-"""What one file shows about itself beyond its shape: the playbook's integrity, a scenario's graph and fit.
+"""What one file shows about itself beyond its shape: the playbook's integrity, a scenario's graph and fit, a training set's fit to its script.
 
 What needs values or play (best answers, stakes, what can be reached) is in `play.prove`.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kit.content.finding import Problem
 from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import AnyScene, Compose, Order, Outcome, Scenario, Write
+from kit.content.training import Performance, TrainingSet
 from kit.content.values import MOST_TRUST, TrustRange
 
 PHASES = ("decide", "tell", "close", "after")
@@ -208,3 +209,35 @@ _WHY_WANTED = {
     "tempting": "Say why a decent, busy person would pick it; if nobody would, write a better option.",
     "trust": "Say what it does to the client's trust: -3 to 3 (0 if nothing).",
 }
+
+
+# --- a training set -------------------------------------------------------------------------------------
+
+def check_training(training: TrainingSet, playbook: Playbook, script: Scenario | None) -> list[Problem]:
+    """`script` is the scenario that the set names; None when that one has errors."""
+    if script is None:
+        return [Problem(("script",), "E342", f"the scenario `{training.script}` has errors, so its role-play cannot be read.", "Mend that file first.")]
+    if script.roleplay is None:
+        return [Problem(("script",), "E343", f"the scenario `{training.script}` has no role-play.", "Name one with `roleplay`, or write it there.")]
+    return [problem for n, performance in enumerate(training.performances)
+            for problem in (*_rated_rules(("performances", n), performance, script.roleplay.rules, training.script), *_crossed(("performances", n), performance, playbook))]
+
+
+def _rated_rules(way: Way, performance: Performance, rules: tuple[str, ...], script: str) -> Iterator[Problem]:
+    """Every performance rates exactly the rules of its script, in the script's order."""
+    rated, cure = [r.rule for r in performance.ratings], f"Rate the rules of `{script}`, each once and in this order: {', '.join(rules)}."
+    for rule in rules:
+        if rule not in rated:
+            yield Problem((*way, "ratings"), "E344", f"`{rule}` is not rated in `{performance.id}`.", cure)
+    for m, rule in enumerate(rated):
+        if rule not in rules or rule in rated[:m]:
+            yield Problem((*way, "ratings", m, "rule"), "E344", f"`{rule}` is {'rated twice' if rule in rules else 'no rule of the script'} in `{performance.id}`.", cure)
+    if sorted(rated) == sorted(rules) and rated != list(rules):
+        m = next(m for m, (one, other) in enumerate(zip(rated, rules, strict=True)) if one != other)
+        yield Problem((*way, "ratings", m, "rule"), "E344", f"`{rated[m]}` stands in the place of `{rules[m]}` in `{performance.id}`.", cure)
+
+
+def _crossed(way: Way, performance: Performance, playbook: Playbook) -> Iterator[Problem]:
+    for m, rule in enumerate(performance.red_lines):
+        if not playbook.rule[rule].red_line:
+            yield Problem((*way, "red_lines", m), "E345", f"`{rule}` is no red line.", f"Red lines are: {', '.join(r.id for r in playbook.rules if r.red_line)}.")

@@ -83,6 +83,11 @@ class Anchors(Model):
     fair: Words = Field(alias="3")
     good: Words = Field(alias="5")
 
+    @property
+    def at(self) -> dict[int, str]:
+        """The words by their rating."""
+        return {1: self.poor, 3: self.fair, 5: self.good}
+
 
 class Rule(Model):
     """One thing to do in an ending: what can be kept, broken or missed."""

@@ -17,14 +17,16 @@ from pydantic import BaseModel, ValidationError
 from kit.content.finding import Finding, Problem, listed, name_of, nearest, short
 from kit.content.playbook import Playbook
 from kit.content.scenario import ASKS, Scenario, with_names
+from kit.content.training import TrainingSet
 from kit.content.values import Known
 from kit.content.yamltext import Listing, Mapping, Mark, Node, Text, Unreadable, parse, read_text
 
-Read = TypeVar("Read", Playbook, Scenario)
+Read = TypeVar("Read", Playbook, Scenario, TrainingSet)
 
 # Keys whose values name things: here YAML's readings of a bare word (no -> false, 010 -> 8) would do harm.
 _NAMING = {"id", "next", "cause", "keeps", "breaks", "cites", "practises", "rules", "rests_on", "competency",
-           "same_as", "between", "tension"}
+           "same_as", "between", "tension", "script", "rule", "red_lines"}
+_NAMED_BY_FILE: dict[type[BaseModel], str] = {Scenario: "scenario", TrainingSet: "training set"}   # what the file is called in words
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ def read_scenario(path: Path, playbook: Playbook) -> Reading[Scenario]:
     return _read(path, Scenario, lambda raw: fixed | {"targets": _targets(raw)})
 
 
+def read_training(path: Path, playbook: Playbook, scripts: frozenset[str]) -> Reading[TrainingSet]:
+    """`scripts`: the ids of the scenarios beside it."""
+    return _read(path, TrainingSet, lambda _raw: {"rules": frozenset(playbook.rule), "scripts": scripts})
+
+
 def _read(path: Path, model: type[Read], names: typing.Callable[[Any], dict[str, frozenset[str]]]) -> Reading[Read]:
     shown = name_of(str(path))
     try:
@@ -66,9 +73,11 @@ def _read(path: Path, model: type[Read], names: typing.Callable[[Any], dict[str,
         return Reading(shown, None, (only,), tree)
     raw = plain(tree)
     problems = list(_bare_words(tree))
+    if model in _NAMED_BY_FILE:
+        problems += _own_id(raw, _NAMED_BY_FILE[model])
+        raw = {**raw, "id": name_of(path.stem)}
     if model is Scenario:
-        problems += _own_id(raw)
-        raw = with_names({**raw, "id": name_of(path.stem)})
+        raw = with_names(raw)
     problems += _doubled_names(raw)
     content: Read | None = None
     try:
@@ -129,10 +138,10 @@ def _names_in_playbook(raw: dict[str, Any]) -> dict[str, frozenset[str]]:
 
 # --- faults that the models cannot see ------------------------------------------------------------------
 
-def _own_id(raw: dict[str, Any]) -> list[Problem]:
+def _own_id(raw: dict[str, Any], called: str) -> list[Problem]:
     if "id" not in raw:
         return []
-    return [Problem(("id",), "E210", "a scenario has no key `id`: its file's name is its id.", "Remove this line.")]
+    return [Problem(("id",), "E210", f"a {called} has no key `id`: its file's name is its id.", "Remove this line.")]
 
 
 def _bare_words(node: Node, way: tuple[str | int, ...] = (), naming: bool = False) -> Iterator[Problem]:
@@ -182,7 +191,7 @@ def _doubled_names(raw: Any, way: tuple[str | int, ...] = ()) -> Iterator[Proble
 def _worded(error: Any, model: type[BaseModel]) -> Problem:
     way, kind, ctx, given = tuple(error["loc"]), error["type"], error.get("ctx", {}), error.get("input")
     if kind == "kit" and way == ("id",):
-        return Problem(way, "E205", f"the file's name `{given}` is the scenario's id, and cannot be one.", "Rename the file: small letters a-z, digits and single hyphens, such as the-first-call.yaml.")
+        return Problem(way, "E205", f"the file's name `{given}` is the {_NAMED_BY_FILE[model]}'s id, and cannot be one.", "Rename the file: small letters a-z, digits and single hyphens, such as the-first-call.yaml.")
     if kind == "kit":
         return Problem(way, ctx["code"], ctx["says"], ctx["cure"])
     name = next((str(part) for part in reversed(way) if isinstance(part, str) and part not in ASKS), "this")
@@ -238,7 +247,7 @@ def keys_at(model: type[BaseModel], way: tuple[str | int, ...]) -> list[str]:
         models = kind or [inner for m in models for name, field in m.model_fields.items()
                           if part in (name, field.alias) for inner in _models_in(field.annotation)]
     names = [field.alias or name for m in models for name, field in m.model_fields.items()]
-    return [n for n in dict.fromkeys(names) if not (model is Scenario and not way and n == "id")]
+    return [n for n in dict.fromkeys(names) if not (model in _NAMED_BY_FILE and not way and n == "id")]
 
 
 def _models_in(annotation: object) -> list[type[BaseModel]]:

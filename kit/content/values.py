@@ -107,6 +107,7 @@ CauseId = Annotated[str, AfterValidator(_refers_to("causes", "cause of the playb
 CompetencyId = Annotated[str, AfterValidator(_refers_to("competencies", "competency of the playbook"))]
 TensionId = Annotated[str, AfterValidator(_refers_to("tensions", "tension of the playbook"))]
 SideId = Annotated[str, AfterValidator(_refers_to("sides", "side of a tension (a tension and a or b)"))]
+ScriptId = Annotated[str, AfterValidator(_refers_to("scripts", "scenario of this library"))]
 Target = Annotated[str, AfterValidator(_refers_to("targets", "scene or ending of this file"))]
 Phases = Annotated[tuple[Phase, ...], BeforeValidator(_listed_or_one), Field(min_length=1)]
 
