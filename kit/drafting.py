@@ -1,9 +1,15 @@
-"""A new draft scenario on disk: the commented template beside this module under a new name. Never overwrites, checks nothing."""
+"""A new draft scenario on disk: the commented template beside this module under a new name, which is never one in use. Checks nothing.
+
+Beside it the schemas by which an editor completes and explains what is typed; those are written anew.
+"""
 
 import json
 import re
 import unicodedata
 from pathlib import Path
+
+from kit.content.playbook import Playbook
+from kit.content.schema import FILES, schema_of
 
 TEMPLATE = Path(__file__).with_name("draft.yaml")
 MARKER = '"(your title)"'   # in the template, where the title goes
@@ -29,6 +35,17 @@ def write_draft(folder: Path, name: str) -> Path:
         raise NameTaken(_taken(path.with_suffix(".yml")))
     _write_new(path, TEMPLATE.read_text(encoding="utf-8").replace(MARKER, json.dumps(title, ensure_ascii=False)))
     return path
+
+
+def write_schemas(folder: Path, playbook: Playbook) -> list[Path]:
+    """The schemas of scenario and playbook files, with this playbook's names. Raises OSError, in words."""
+    paths = [folder / name for name in FILES.values()]
+    for kind, path in zip(FILES, paths, strict=True):
+        try:
+            path.write_text(json.dumps(schema_of(kind, playbook), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise _unwritten(path, error) from error
+    return paths
 
 
 def title_of(name: str) -> str:
