@@ -1,6 +1,8 @@
 """`kit ...`: parses and dispatches. One command, one function, an exit code back: 0 fine, 1 findings, 2 could not run."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +73,57 @@ def check(paths: tuple[Path, ...], strict: bool, figures: bool) -> None:
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to write it; ./scenarios if left out.")
 def new(name: str, folder: Path | None) -> None:
     """Write a commented draft scenario called NAME, which passes `kit check`."""
-    from kit.drafting import NameTaken, write_draft
+    from kit.drafting import NameTaken, write_draft, write_schemas
+    from kit.library import NoPlaybook, load_playbook, playbook_folder
     from kit.places import new_scenarios_folder
 
     try:
         path = write_draft(folder or new_scenarios_folder(), name)
-    except (NameTaken, ValueError, OSError) as error:
+        write_schemas(path.parent, load_playbook(playbook_folder(path.parent))[0])
+    except (NameTaken, ValueError, OSError, NoPlaybook) as error:
         raise Problem(str(error)) from None
     click.echo(f"Wrote {path}.\nOpen it in your editor, then run: kit check {path}\nTry it in the terminal:           kit play {path}")
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def schema(folder: Path | None) -> None:
+    """Write the schemas by which an editor completes, explains and checks what you type, into FOLDER (the library's own if left out).
+
+    Run it again when the playbook has changed. How to set up an editor: scenarios/README.md.
+    """
+    from kit.drafting import write_schemas
+    from kit.library import NoPlaybook, load_playbook, playbook_folder
+    from kit.places import scenarios_folder
+
+    folder = folder or scenarios_folder()
+    try:
+        for path in write_schemas(folder, load_playbook(playbook_folder(folder))[0]):
+            click.echo(f"Wrote {path}.")
+    except (OSError, NoPlaybook) as error:
+        raise Problem(str(error)) from None
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An SVG file to write; the terminal if left out.")
+def graph(scenario: str, to: Path | None) -> None:
+    """Show SCENARIO (its id, or a file) as a graph: scenes, answers, endings, the best path, what nobody reaches."""
+    from kit import places, playing, showing
+    from kit.library import NoPlaybook
+
+    try:
+        found, playbook = playing.find(scenario, places.scenarios_folder())
+    except (playing.NotPlayable, NoPlaybook) as error:
+        raise Problem(str(error)) from None
+    if to is None:
+        click.echo(showing.drawn(found, playbook))
+        return
+    try:
+        showing.write_drawing(found, playbook, to)
+    except OSError as error:
+        raise Problem(f"Could not write {to}: {error.strerror}.") from None
+    click.echo(f"Wrote {to}.")
 
 
 @main.command()
@@ -149,6 +194,76 @@ def people_erase(person: str, yes: bool) -> None:
     click.echo("Erased.")
 
 
+@main.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--format", "formats", multiple=True, type=click.Choice(["csv", "xlsx", "jsonl", "xapi"]), help="May be given several times; all when left out.")
+@click.option("--names", is_flag=True, help="With display names. Without, people are pseudonyms only.")
+def export(folder: Path, formats: tuple[str, ...], names: bool) -> None:
+    """Write every step of every run into FOLDER (here if left out): as tables, and as xAPI statements.
+
+    What the columns mean: docs/data.md. A second export of the same data is the same file.
+    """
+    from kit import exporting
+
+    with _said():
+        made = exporting.export(_store(), folder, formats or tuple(exporting.FILES), names=names)
+    for path in made.files:
+        click.echo(f"Wrote {path}")
+    unfinished = f", {made.unfinished} of them not finished (marked so)" if made.unfinished else ""
+    click.echo(f"{_count(made.steps, 'step')} of {_count(made.runs, 'run')}{unfinished}, by {made.people} {'person' if made.people == 1 else 'people'}.")
+
+
+@main.command()
+@click.argument("person", required=False)
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An HTML file to write, for print; the terminal if left out.")
+def report(person: str | None, to: Path | None) -> None:
+    """A report on PERSON (an id, or a name that only one has), or on everybody together."""
+    from kit import exporting
+    from kit.ui.terminal import draw
+
+    with _said():
+        store = _store()
+        view = exporting.report_on(store, _one(store, person)) if person else exporting.report_on_all(store)
+        if to is None:
+            click.echo(draw(view))
+            return
+        exporting.write_page(view, to)
+    click.echo(f"Wrote {to}.")
+
+
+@main.command()
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file to write: every finished run, then and now.")
+@click.option("--names", is_flag=True, help="With display names in the file. Without, people are pseudonyms only.")
+def rescore(to: Path | None, names: bool) -> None:
+    """Score old runs by today's playbook: who changes band, and why. What was shown then is not changed."""
+    from kit import exporting, places
+    from kit.library import NoPlaybook, load_playbook, playbook_folder
+    from kit.ui.terminal import draw
+
+    with _said():
+        try:
+            playbook, _ = load_playbook(playbook_folder(places.scenarios_folder()))
+        except NoPlaybook as none:
+            raise Problem(f"The playbook cannot be used:\n{none}") from None
+        again = exporting.score_again(_store(), playbook)
+        click.echo(draw(exporting.again_view(again)))
+        if to is not None:
+            exporting.write_again(again, to, names=names)
+            click.echo(f"Wrote {to}.")
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """What could not be read or written, in words."""
+    from kit.report.export import Unwritable
+    from kit.store.store import NotSaved
+
+    try:
+        yield
+    except (NotSaved, Unwritable) as error:
+        raise Problem(str(error)) from None
+
+
 def _store() -> "Store":
     from kit import places
     from kit.store.store import NotSaved, Store
@@ -174,6 +289,7 @@ def _one(store: "Store", person: str) -> str:
 @click.option("--people", default=34, show_default=True, help="How many people may be in at once.")
 @click.option("--scenarios", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of scenarios of your own.")
 @click.option("--here-only", is_flag=True, help="Only this computer may come in, nobody on the network.")
+@click.option("--desk-on-network", is_flag=True, help="The desk can be opened on other devices too (a second rater's), with its long link.")
 @click.option("--host", "hosts", multiple=True, help="A further name under which people open the room, such as workshop.example.")
 @click.option("--new-code", is_flag=True, help="A new code for the room: nobody comes in with the old one.")
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the room in this computer's browser.")

@@ -55,5 +55,5 @@ def test_nothing_we_ship_to_the_browser_names_another_host() -> None:
 
 def test_the_product_speaks_of_itself_alone() -> None:
     told = re.compile(r"/wor[k]/|shared/desig[n]|sub-?agent|languag[e] model", re.I)
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "kit").rglob("*.py"), *(ROOT / "scenarios").glob("*")]:
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "kit").rglob("*.py"), *(ROOT / "scenarios").rglob("*.*")]:
         assert not told.search(path.read_text(encoding="utf-8")), path

@@ -258,7 +258,7 @@ def answers(here: AnyScene) -> st.SearchStrategy[Answer]:
 @st.composite
 def runs(draw: st.DrawFn, of: st.SearchStrategy[World] | None = None, *, finished: bool = True) -> Run:
     """A run of a world, played by chance to its end, or (if it need not be finished) until somewhere on the way."""
-    world = draw(of or worlds())
+    world = draw(worlds() if of is None else of)
     run = Run(world.scenario, world.playbook, seed=draw(SEEDS))
     while run.scene and (finished or draw(st.integers(0, 3))):
         run = pick(run, draw(answers(run.scene)))

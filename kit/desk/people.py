@@ -45,7 +45,7 @@ class People:
 
     def _named(self, person: str) -> str:
         if person == "*":
-            return f"everybody ({len(self.store.people())} people) and all their runs"
+            return f"everybody ({len(self.store.people())} people), all runs, role-plays and rater training"
         found = next((p for p in self.present() if p.person == person), None)
         return found.called if found else "this person"
 

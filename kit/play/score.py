@@ -3,7 +3,6 @@
 Definitions and their reasons: docs/scoring.md. Nothing here is stored; another playbook can score the same run.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from kit.content.playbook import Band, Playbook
 from kit.content.scenario import Scenario, Write
 from kit.play.answer import Verdict, best_answer, judge
 from kit.play.run import Run, pick
+from kit.stats.intervals import wilson
 
-Z90 = 1.645            # two-sided 90 %
 LEAST_SCENES = 6       # scored scenes below which no verdict is given
 LEAST_OCCASIONS = 3    # occasions below which counts are shown, and no bar
 
@@ -149,15 +148,6 @@ def effective_n(stakes: list[float]) -> float:
     """(sum of stakes)^2 / sum of squared stakes: how many equal scenes the unequal ones amount to (Kish)."""
     squares = sum(s * s for s in stakes)
     return sum(stakes) ** 2 / squares if squares else 0.0
-
-
-def wilson(p: float, n: float, z: float = Z90) -> tuple[float, float]:
-    """The Wilson score interval of a proportion p (0-1) from n observations; (0, 1) when n is 0. Wilson (1927)."""
-    if n <= 0:
-        return 0.0, 1.0
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(max(0.0, p * (1 - p) / n + z * z / (4 * n * n)))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _by_rule(verdicts: tuple[Verdict, ...], playbook: Playbook) -> tuple[RuleCount, ...]:
