@@ -339,6 +339,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "ticks": [blocks.ticks(SCRIPT, [(SCRIPT, True, _SEND)])],
     "qr": [blocks.qr(SCRIPT, ["01", "10"])], "large": [blocks.large(SCRIPT)],
     "choice": [blocks.choice(SCRIPT, [(SCRIPT, SCRIPT, _SEND)], SCRIPT)],
+    "heat": [blocks.heat(SCRIPT, [SCRIPT, SCRIPT], [(SCRIPT, [(SCRIPT, 0.5), (SCRIPT, None)])])],
 }
 NEEDS_A_SERVER = {"actions", "form", "choice"}
 

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kit.desk.people import People
+from kit.desk.progress import Past, Progress
+from kit.desk.roleplay import RolePlayPlace
 from kit.desk.sheets import Content, Join, RunSheet
+from kit.desk.training import TrainingPlace
 from kit.play.answer import Refused
-from kit.store.store import NotSaved, Store
-from kit.ui import desk_views, views
+from kit.store.store import Erased, NotSaved, Store
+from kit.ui import views
 from kit.ui.views import View
 from kit.ui.widget import Page
 
@@ -30,14 +33,18 @@ class Desk:
     """The desk's page: the place that is open. A place is sat down at anew each time it is opened."""
 
     def __init__(self, folder: Path, store: Store, room: dict[str, Any]) -> None:
-        name = room.get("name", "")
-        self.places: dict[str, Callable[[], Place]] = {
-            "people": lambda: People(name, store),
-            "join": lambda: Join(name, room),
-            "sheet": lambda: RunSheet(name, folder),
-            "content": lambda: Content(name, folder),
+        name, past = room.get("name", ""), Past(store)
+        self.places: dict[str, Callable[[Message], Place]] = {
+            "people": lambda _m: People(name, store),
+            "progress": lambda m: Progress(name, past, m),
+            "join": lambda _m: Join(name, room),
+            "sheet": lambda _m: RunSheet(name, folder),
+            "roleplay": lambda m: RolePlayPlace.at(m, room=room, folder=folder, store=store, send=self.send),
+            "training": lambda m: TrainingPlace.at(m, room_name=name, folder=folder, store=store),
+            "content": lambda _m: Content(name, folder),
         }
-        self.place: Place = self.places["people"]()
+        self.screen = "people"
+        self.place: Place = self.places[self.screen]({})
         self.page: Page | None = None
 
     def view(self) -> View:
@@ -62,6 +69,9 @@ class Desk:
             return self.view()
         except Refused as refused:
             return self._with_trouble(str(refused))
+        except Erased as gone:
+            self._open({"screen": self.screen})
+            return self._with_trouble(str(gone))
         except NotSaved as error:
             _LOG.exception("not saved")
             return self._with_trouble(f"{error} Nothing that was kept before is lost; please do it again.")
@@ -69,11 +79,11 @@ class Desk:
     def _with_trouble(self, words: str) -> View:
         """The screen as it is, with what went wrong; that alone when the store cannot be read."""
         try:
-            return desk_views.with_notice(self.view(), words)
+            return views.with_trouble(self.view(), words)
         except NotSaved as error:
             return views.trouble_view(f"{error} Reload the page to go on.")
 
     def _open(self, message: Message) -> None:
         name = message.get("screen")
         if isinstance(name, str) and name in self.places:
-            self.place = self.places[name]()
+            self.screen, self.place = name, self.places[name](message)

@@ -74,9 +74,9 @@ def bars(caption: str, items: list[tuple[str, float | None, str]]) -> Block:
     return {"type": "bars", "caption": caption, "items": [{"label": a, "share": b, "text": c} for a, b, c in items]}
 
 
-def table(caption: str, head: list[str], rows: list[list[str]], *, actions: list[list[Block]] | None = None) -> Block:
-    """Rows of texts; `actions` are the buttons of each row."""
-    return {"type": "table", "caption": caption, "head": head, "rows": rows, "actions": actions or []}
+def table(caption: str, head: list[str], rows: list[list[str]], *, actions: list[list[Block]] | None = None, name: str = "") -> Block:
+    """Rows of texts; `actions` are the buttons of each row. One with a `name` can be sorted, and saved as <name>.csv."""
+    return {"type": "table", "caption": caption, "head": head, "rows": rows, "actions": actions or [], "name": name}
 
 
 def qr(label: str, rows: list[str]) -> Block:
@@ -152,9 +152,16 @@ def ticks(label: str, items: list[tuple[str, bool, Message]]) -> Block:
     return {"type": "ticks", "label": label, "items": [{"text": t, "on": on, "send": m} for t, on, m in items]}
 
 
-def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "", refresh: int = 0) -> dict[str, Any]:
+def heat(caption: str, head: list[str], rows: list[tuple[str, list[tuple[str, float | None]]]]) -> Block:
+    """A table to see at a glance: (label, cells), each cell a text and the share (0-1) that tints it, or None for no tint."""
+    return {"type": "heat", "caption": caption, "head": head,
+            "rows": [{"label": label, "cells": [{"text": words, "share": share} for words, share in cells]} for label, cells in rows]}
+
+
+def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "", refresh: int = 0, at: Message | None = None) -> dict[str, Any]:
     """A screen. `key` changes when the reader should be taken to the block with `focus`; `say` is read out.
 
-    `refresh` is after how many seconds the page asks for the screen again; 0 for never.
+    `refresh` is after how many seconds the page asks for the screen again; 0 for never. `at` is a message that brings
+    the reader back here: the browser sends it when this tab is loaded again.
     """
-    return {"title": title, "key": key, "blocks": blocks, "say": say, "screen": screen, "refresh": refresh}
+    return {"title": title, "key": key, "blocks": blocks, "say": say, "screen": screen, "refresh": refresh, "at": at}

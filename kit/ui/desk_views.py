@@ -30,11 +30,11 @@ def people(room: str, present: list[Present], *, ended: bool, told: str = "") ->
     """Who is in the room and where, and what they have finished."""
     rows = [[p.called, p.where, _finished(p)] for p in present]
     remove = [[b.action("Remove", {"type": "remove", "person": p.person}, about=p.called)] for p in present]
-    shown = [b.table(f"People in the room: {len(present)}", ["Name", "Where", "Finished runs: score of 100"], rows, actions=remove)] if present else [
+    shown = [b.table(f"People in the room: {len(present)}", ["Name", "Where", "Finished runs: score of 100"], rows, actions=remove, name="people")] if present else [
         b.text("Nobody is in yet. The page “Join” shows the link and its QR code, large.")]
     state = [b.notice("The workshop has ended: nobody can start a new run, and results can still be read.", tone="warn")] if ended else []
     switch = b.action("Let it go on", {"type": "begin"}) if ended else b.action("End the workshop", {"type": "end"})
-    return _desk(room, "People", "people", [*([b.notice(told, tone="good")] if told else []), *state, *shown,
+    return desk_page(room, "People", "people", [*([b.notice(told, tone="good")] if told else []), *state, *shown,
                                            b.actions([switch, b.action("Erase everything", {"type": "erase_all"})])], refresh=REFRESH_SECONDS)
 
 
@@ -54,8 +54,8 @@ def confirm(what: str) -> View:
 def join(room: str, facts: dict[str, Any]) -> View:
     """The large page for the projector: link, code, QR."""
     if not facts:
-        return _desk(room, "Join", "join", [b.text("No room is served beside this desk. Start one with `kit serve`.")])
-    return _desk(room, "Join", "join", [
+        return desk_page(room, "Join", "join", [b.text("No room is served beside this desk. Start one with `kit serve`.")])
+    return desk_page(room, "Join", "join", [
         b.qr("QR code of the link", facts["qr"]),
         b.card([b.text("Open this on your phone or laptop, in the same network:"), b.large(facts["link"]),
                 b.text("If it asks for a code:"), b.large(facts["code_grouped"])], label="Join the workshop"),
@@ -68,7 +68,7 @@ def content(room: str, scenarios: tuple[Scenario, ...], findings: list[tuple[str
     rows = [[s.title, s.id, s.status, str(s.level), f"{s.minutes} min"] for s in scenarios]
     problems = [b.notice("No problem was found.", tone="good")] if not findings else [b.table(
         "Problems", ["Where", "What", "Cure"], [[f"{path}:{line}:{col}", f"{code} {says}", cure] for path, line, col, code, says, cure in findings])]
-    return _desk(room, "Content", "content", [*problems, b.table("Scenarios that load", ["Title", "File", "Status", "Level", "Length"], rows)])
+    return desk_page(room, "Content", "content", [*problems, b.table("Scenarios that load", ["Title", "File", "Status", "Level", "Length"], rows)])
 
 
 def run_sheet(room: str, ready: tuple[Scenario, ...], minutes: int) -> View:
@@ -79,7 +79,7 @@ def run_sheet(room: str, ready: tuple[Scenario, ...], minutes: int) -> View:
         rows.append([f"{at // 60}:{at % 60:02}", f"{length} min", what])
         at += length
     questions = [block for s in _chosen(ready, minutes) if s.debrief for block in (b.heading(s.title, level=3), b.bullets(list(s.debrief)))]
-    return _desk(room, "Run sheet", f"sheet {minutes}", [
+    return desk_page(room, "Run sheet", f"sheet {minutes}", [
         switch, b.table(f"{minutes} minutes", ["At", "For", "What"], rows), b.heading("Questions for the debriefs", level=3),
         *(questions or [b.text("These scenarios have no questions of their own. Ask: what did the client hear? What would you say now?")]),
         b.actions([b.action("Print", {"type": "print"})])])
@@ -108,14 +108,9 @@ def _chosen(ready: tuple[Scenario, ...], minutes: int) -> tuple[Scenario, ...]:
     return tuple(chosen)
 
 
-def with_notice(view: View, words: str) -> View:
-    """The same screen, and what went wrong, under its navigation."""
-    head, nav, *rest = view["blocks"]
-    return {**view, "blocks": [head, nav, b.notice(words, tone="bad"), *rest]}
-
-
-def _desk(room: str, title: str, key: str, shown: list[b.Block], *, refresh: int = 0) -> View:
-    places = [("people", "People"), ("join", "Join"), ("sheet", "Run sheet"), ("content", "Content")]
+def desk_page(room: str, title: str, key: str, shown: list[b.Block], *, refresh: int = 0, at: b.Message | None = None) -> View:
+    """A page of the desk, with its navigation; `at` is the message that brings its reader back here."""
+    places = [("people", "People"), ("progress", "Progress"), ("join", "Join"), ("sheet", "Run sheet"), ("roleplay", "Role-play"), ("training", "Training"), ("content", "Content")]
     nav = b.actions([b.action(words, {"type": "desk", "screen": screen}, primary=words == title) for screen, words in places])
     return b.view(f"{title}, desk", f"desk {key}", [b.heading(title, focus=True, kicker=f"Desk{' · ' + room if room else ''}"), nav, *shown],
-                  screen=f"desk-{key.split()[0]}", refresh=refresh)
+                  screen=f"desk-{key.split()[0]}", refresh=refresh, at=at or {"type": "desk", "screen": key.split()[0]})

@@ -78,10 +78,15 @@ const draw = {
     }
     return el("tr", {}, el("th", { scope: "row", text: item.label }), el("td", {}, item.share === null ? null : track, el("span", { class: "hn-small", text: item.text })));
   }))),
-  table: (block, page) => el("div", { class: "hn-table", role: "region", tabindex: "0", "aria-label": block.caption }, el("table", {}, el("caption", { text: block.caption }),
-    el("thead", {}, el("tr", {}, ...block.head.map((cell) => el("th", { scope: "col", text: cell })), block.actions.length ? el("td") : null)),
-    el("tbody", {}, ...block.rows.map((row, n) => el("tr", {}, ...row.map((cell) => el("td", { text: cell })),
-      block.actions.length ? el("td", {}, ...block.actions[n].map((item) => page.button(item))) : null))))),
+  table(block, page) {
+    const heads = block.head.map((cell) => el("th", { scope: "col", text: block.name ? undefined : cell }));
+    const rows = block.rows.map((row, n) => el("tr", {}, ...row.map((cell) => el("td", { text: cell })),
+      block.actions.length ? el("td", {}, ...block.actions[n].map((item) => page.button(item))) : null));
+    const body = el("tbody", {}, ...rows);
+    const region = tableRegion(block, el("table", {}, el("caption", { text: block.caption }),
+      el("thead", {}, el("tr", {}, ...heads, block.actions.length ? el("td") : null)), body));
+    return block.name ? el("div", { class: "hn-sorted" }, region, sortable(block, page, heads, rows, body)) : region;
+  },
   qr(block) {
     const size = block.rows.length, svg = (tag, attributes) => {
       const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -110,7 +115,7 @@ const draw = {
   choice(block, page) {
     const name = newId("choice");
     return el("fieldset", { class: "hn-choice" }, el("legend", { text: block.label }), ...block.items.map((item) => {
-      const input = el("input", { type: "radio", name, value: item.name, onchange: () => page.send(item.send) });
+      const input = el("input", { type: "radio", name, value: item.name, "data-key": `${block.label} ${item.name}`, onchange: () => page.send(item.send) });
       input.checked = item.name === block.chosen;
       return el("label", { class: "hn-option" }, input, el("span", { text: item.text }));
     }));
@@ -172,7 +177,57 @@ const draw = {
     input.checked = item.on;
     return el("label", { class: "hn-option" }, input, el("span", { text: item.text }));
   })),
+  heat: (block) => tableRegion(block, el("table", { class: "hn-heat" }, el("caption", { text: block.caption }),
+    el("thead", {}, el("tr", {}, ...block.head.map((cell) => el("th", { scope: "col", text: cell })))),
+    el("tbody", {}, ...block.rows.map((row) => el("tr", {}, el("th", { scope: "row", text: row.label }), ...row.cells.map((cell) => {
+      const shown = el("td", { class: cell.share === null ? undefined : "hn-tint", text: cell.text });
+      if (cell.share !== null) shown.style.setProperty("--hn-share", cell.share);
+      return shown;
+    })))))),
 };
+
+// --- tables ----------------------------------------------------------------------------------------------------
+
+const tableRegion = (block, table) => el("div", { class: "hn-table", role: "region", tabindex: "0", "aria-label": block.caption,
+  "data-key": `table ${block.name || block.head.join(" ")}` }, table);
+
+// A click on a column's head sorts by it: upwards, then downwards, then as it came. Returns the button that saves what is shown.
+function sortable(block, page, heads, rows, body) {
+  const arrows = heads.map(() => el("span", { class: "hn-arrow", "aria-hidden": "true" }));
+  let order = [];
+  function sort(by) {
+    page.sorts[block.name] = by;
+    order = sorted(block.rows, by);
+    body.replaceChildren(...order.map((n) => rows[n]));
+    heads.forEach((head, n) => {
+      const way = by && by.column === n ? (by.down ? "descending" : "ascending") : "none";
+      head.setAttribute("aria-sort", way);
+      arrows[n].textContent = { none: "↕", ascending: "↑", descending: "↓" }[way];
+    });
+  }
+  heads.forEach((head, column) => head.append(el("button", { type: "button", class: "hn-sort", "data-key": `${block.name} ${column}`, onclick: () => {
+    const by = page.sorts[block.name];
+    sort(!by || by.column !== column ? { column, down: false } : by.down ? null : { column, down: true });
+  } }, el("span", { text: block.head[column] }), arrows[column])));
+  sort(page.sorts[block.name] || null);
+  return el("div", { class: "hn-actions" }, el("button", { type: "button", class: "hn-button", text: "Save as CSV", "aria-label": `Save as CSV: ${block.caption}`,
+    "data-key": `${block.name} csv`, onclick: () => saveFile({ name: `${block.name}.csv`, type: "text/csv", text: csv([block.head, ...order.map((n) => block.rows[n])]) }) }));
+}
+
+// The numbers of the rows in their order: numbers by what they are worth, then words, and what is neither always last.
+function sorted(rows, by) {
+  const numbers = [...rows.keys()];
+  if (!by) return numbers;
+  const ranks = rows.map((row) => {
+    const words = row[by.column], number = /^-?\d[\d,]*(\.\d+)?/.exec(words);
+    return { words, kind: number ? 0 : /[\p{L}\p{N}]/u.test(words) ? 1 : 2, number: number ? Number(number[0].replaceAll(",", "")) : 0 };
+  });
+  const compare = (a, b) => a.number - b.number || a.words.localeCompare(b.words, undefined, { numeric: true });
+  return numbers.sort((m, n) => ranks[m].kind - ranks[n].kind || (by.down ? -1 : 1) * compare(ranks[m], ranks[n]) || m - n);
+}
+
+// A spreadsheet runs a cell that begins like a formula: an apostrophe keeps it a text. The mark in front says that it is UTF-8.
+const csv = (rows) => `\ufeff${rows.map((row) => `${row.map((cell) => `"${cell.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`).join(",")}\r\n`).join("")}`;
 
 function formField(item) {
   const id = newId("field"), hint = item.hint ? newId("hint") : undefined;
@@ -320,6 +375,7 @@ function render({ model, el: root }) {
     tell: (words) => { live.textContent = words; },
     every: (tick) => { page.timers.push(setInterval(tick, 500)); },
     timers: [],
+    sorts: {},   // name of a table -> the column it is sorted by, while the screen is the same
     setBusy(busy) {
       page.busy = busy;
       screen.setAttribute("aria-busy", busy);
@@ -345,6 +401,23 @@ function render({ model, el: root }) {
     page.next = setTimeout(() => (document.hidden || page.busy ? arm(1) : page.ask({ type: "refresh" })), seconds * 1000);
   }
 
+  let drawn = [];   // [block as text, node] of what is on the screen
+  function redraw(blocks, old) {   // a block that is only read stays in its place, with whoever reads it, while it says the same
+    const same = new Map(old);
+    drawn = blocks.map((block) => {
+      const text = JSON.stringify(block), there = STILL.has(block.type) && same.get(text);
+      same.delete(text);
+      return [text, there || draw[block.type](block, page)];
+    }).filter(([, node]) => node);
+    const nodes = new Set(drawn.map(([, node]) => node));
+    [...screen.childNodes].forEach((node) => nodes.has(node) || node.remove());
+    let next = screen.firstChild;
+    for (const node of nodes) {
+      if (node === next) next = next.nextSibling;
+      else screen.insertBefore(node, next);
+    }
+  }
+
   let key = null;
   function show() {
     const view = model.get("view");
@@ -352,12 +425,14 @@ function render({ model, el: root }) {
     page.timers.splice(0).forEach(clearInterval);
     const height = screen.offsetHeight;
     const kept = key === view.key ? keepInput(screen) : null;
+    if (!kept) page.sorts = {};
     screen.style.minHeight = `${height}px`;   // so that the page does not jump while it is redrawn
-    screen.replaceChildren(...page.all(view.blocks).filter(Boolean));
+    redraw(view.blocks, kept ? drawn : []);
     screen.style.minHeight = "";
     screen.dataset.screen = view.screen;
     if (view.title) document.title = `${view.title} · High Note`;
     live.textContent = view.say || "";
+    if (view.at && key !== null) sessionStorage.setItem("hn-at", JSON.stringify(view.at));
     arm(view.refresh);
     if (kept) putInput(screen, kept);
     else if (key !== null || view.screen === "feedback") goTo(screen);
@@ -377,6 +452,8 @@ function render({ model, el: root }) {
   };
   document.addEventListener("keydown", keys);
   show();
+  const left = model.get("view").at && sessionStorage.getItem("hn-at");   // this tab was loaded again: back to where it was
+  if (left) page.send(JSON.parse(left));
   return () => document.removeEventListener("keydown", keys);
 }
 
@@ -390,22 +467,29 @@ function goTo(screen) {
 
 const FIELDS = "input, textarea, select";
 // What somebody typed or ticked, and where they are, stays when the same screen is drawn again (a notice was added, say).
-const nameOf = (node) => `${node.tagName} ${node.getAttribute("aria-label") || ""} ${node.textContent}`;
+const nameOf = (node) => node.dataset.key || `${node.tagName} ${node.getAttribute("aria-label") || ""} ${node.textContent}`;
+const fieldsOf = (screen) => [...screen.querySelectorAll(FIELDS)].filter((field) => !field.dataset.key);   // a switch with a key shows what Python says
+const regionsOf = (screen) => [...screen.querySelectorAll(".hn-table")];
+const STILL = new Set(["heading", "text", "bullets", "bars", "table", "heat", "details"]);
 function keepInput(screen) {
   const focused = screen.contains(document.activeElement) ? document.activeElement : null;
-  return { focused: focused && nameOf(focused), position: [...screen.querySelectorAll(FIELDS)].indexOf(focused),
+  return { focused: focused && nameOf(focused), position: fieldsOf(screen).indexOf(focused),
     caret: focused && /text/.test(focused.type) ? [focused.selectionStart, focused.selectionEnd] : null,
-    values: [...screen.querySelectorAll(FIELDS)].map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value)) };
+    values: fieldsOf(screen).map((input) => (/radio|checkbox/.test(input.type) ? input.checked : input.value)),
+    open: new Set([...screen.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent)),
+    across: new Map(regionsOf(screen).map((region) => [region.dataset.key, region.scrollLeft])) };
 }
 
 function putInput(screen, kept) {
-  const inputs = [...screen.querySelectorAll(FIELDS)];
+  screen.querySelectorAll("summary").forEach((summary) => { if (kept.open.has(summary.textContent)) summary.parentNode.open = true; });
+  regionsOf(screen).forEach((region) => { region.scrollLeft = kept.across.get(region.dataset.key) || 0; });
+  const inputs = fieldsOf(screen);
   inputs.forEach((input, n) => {
     if (kept.values[n] === undefined) return;
     if (/radio|checkbox/.test(input.type)) input.checked = kept.values[n];
     else input.value = kept.values[n];
   });
-  const again = kept.position >= 0 ? inputs[kept.position] : kept.focused && [...screen.querySelectorAll("button, summary, [tabindex]")].find((node) => nameOf(node) === kept.focused);
+  const again = kept.position >= 0 ? inputs[kept.position] : kept.focused && [...screen.querySelectorAll("button, summary, [tabindex], [data-key]")].find((node) => nameOf(node) === kept.focused);
   if (again) again.focus({ preventScroll: true });
   if (again && kept.caret) again.setSelectionRange(...kept.caret);
 }
@@ -418,8 +502,8 @@ function leave() {
   form.submit();
 }
 
-function saveFile({ name, text }) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+function saveFile({ name, text, type = "text/html" }) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
   const link = el("a", { href: url, download: name });
   document.body.append(link);
   link.click();

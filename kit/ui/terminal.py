@@ -146,6 +146,11 @@ def _ticks(block: Block) -> Iterator[str]:
     yield ""
 
 
+def _heat(block: Block) -> Iterator[str]:
+    rows = [[row["label"], *(cell["text"] for cell in row["cells"])] for row in block["rows"]]
+    return _table({"caption": block["caption"], "head": block["head"], "rows": rows})
+
+
 def _nothing(_block: Block) -> Iterable[str]:
     """Buttons and fields: the terminal asks in its own way."""
     return ()
@@ -155,5 +160,5 @@ _DRAW: dict[str, Callable[[Block], Iterable[str]]] = {
     "heading": _heading, "text": _text, "bullets": _bullets, "talk": _talk, "meter": _meter, "ask": _ask, "card": _card,
     "chips": _chips, "quote": _quote, "sources": _sources, "notice": _text, "scale": _scale, "bars": _bars, "table": _table, "qr": _qr, "large": _text,
     "entries": _entries, "details": _details, "actions": _nothing, "form": _nothing, "choice": _nothing,
-    "rate": _rate, "clock": _clock, "ticks": _ticks,
+    "rate": _rate, "clock": _clock, "ticks": _ticks, "heat": _heat,
 }

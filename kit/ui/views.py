@@ -4,6 +4,7 @@ Nothing that has not been earned is in a view: before a pick there is no key in 
 ids, which may give it away), and in an assessment nothing but the client's reply until the end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,14 @@ def welcome(name: str = "", *, trouble: str = "") -> View:
 
 
 def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: list[Played], mode: str, *,
-         code: str = "", can_leave: bool = False, trouble: str = "") -> View:
+         roleplays: Sequence[b.Block] = (), code: str = "", can_leave: bool = False, trouble: str = "") -> View:
     hello = f"Welcome, {name}." if name else "Welcome."
     modes = [("practice", "Practice: feedback after each answer", {"type": "mode", "mode": "practice"}),
              ("assessment", "Assessment: feedback at the end", {"type": "mode", "mode": "assessment"})]
     return b.view("Scenarios", f"home {mode}", [
         b.heading("Choose a scenario", focus=True, kicker=hello),
         *_trouble(trouble),
+        *([b.entries("Your role-plays", list(roleplays))] if roleplays else []),
         b.choice("How do you want to play?", modes, mode),
         b.entries("Scenarios", [_scenario_entry(s, playbook, played, mode) for s in ready]) if ready
         else b.notice("No scenario is ready yet. Whoever runs this workshop can see why with `kit check`.", tone="warn"),
@@ -396,6 +398,11 @@ def _history_entry(played: Played) -> b.Block:
 def trouble_view(words: str) -> View:
     """When nothing else can be shown."""
     return b.view("High Note", "trouble", [b.heading("This does not work at the moment", focus=True), b.notice(words, tone="bad")], screen="trouble")
+
+
+def with_trouble(view: View, words: str) -> View:
+    """The same screen, and what went wrong, at its end, where the button was pressed."""
+    return {**view, "blocks": [*view["blocks"], *_trouble(words)]}
 
 
 def _trouble(words: str) -> list[b.Block]:
