@@ -20,7 +20,7 @@ MAY_IMPORT = {   # part -> the parts of kit it may import beside itself
     "places": set(),
     "library": {"content", "play", "places"},
 }
-WIRES = {"app", "trainee", "acting", "desk", "cli", "checking", "playing", "drafting", "exporting", "serving", "__main__"}   # entrances: they may import everything
+WIRES = {"app", "trainee", "acting", "desk", "cli", "checking", "playing", "drafting", "showing", "exporting", "serving", "__main__"}   # entrances: they may import everything
 
 
 def part_of(module: str) -> str:
