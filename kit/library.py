@@ -1,8 +1,9 @@
 """A folder of content: one playbook and its scenarios, read and checked. A broken scenario does not stop the others."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kit.content.check import check_playbook, check_training
 from kit.content.finding import Finding, Problem
@@ -14,6 +15,7 @@ from kit.places import PLAYBOOK, scenarios_folder, shipped
 from kit.play.prove import check_whole
 
 TRAINING = "training"
+Looks = tuple[tuple[str, int, int, int], ...]   # (path, time of the last change, size, number) of each file
 
 
 class NoPlaybook(Exception):
@@ -31,6 +33,8 @@ class Library:
     playbook: Playbook
     scenarios: tuple[Scenario, ...]
     findings: tuple[Finding, ...]
+    folder: Path | None = None   # where it was read, and how its files looked
+    looks: Looks = ()
 
     @property
     def ready(self) -> tuple[Scenario, ...]:
@@ -74,12 +78,61 @@ def load_scenario(path: Path, playbook: Playbook) -> Reading[Scenario]:
     return _checked(read_scenario(path, playbook), lambda scenario: check_whole(scenario, playbook))
 
 
+def check_text(name: str, text: str, playbook: Playbook) -> Reading[Scenario]:
+    """A text that is in no file yet, read and checked as the scenario `name`."""
+    with TemporaryDirectory(prefix="high-note-") as folder:
+        return load_scenario(_put(Path(folder) / f"{name}.yaml", text), playbook)
+
+
+def check_playbook_text(text: str) -> Reading[Playbook]:
+    """A text that is in no file yet, read and checked as the playbook."""
+    with TemporaryDirectory(prefix="high-note-") as folder:
+        return _checked(read_playbook(_put(Path(folder) / PLAYBOOK, text)), check_playbook)
+
+
+def _put(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
 def load(folder: Path) -> Library:
     """Everything in the folder. Raises NoPlaybook."""
+    looks = looks_of(folder)   # before reading: what changes meanwhile is seen the next time
     playbook, found = load_playbook(playbook_folder(folder))
     readings = [load_scenario(path, playbook) for path in scenario_files(folder)]
     findings = [*found, *(finding for reading in readings for finding in reading.findings)]
-    return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings))
+    return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings), folder, looks)
+
+
+def looks_of(folder: Path) -> Looks:
+    """How the files of a library look from outside: this changes whenever one of them does."""
+    seen = []
+    for path in [playbook_folder(folder) / PLAYBOOK, *scenario_files(folder)]:
+        try:
+            facts = path.stat()
+        except OSError:   # gone between our two looks, or a link that leads nowhere
+            continue
+        seen.append((str(path), facts.st_mtime_ns, facts.st_size, facts.st_ino))
+    return tuple(seen)
+
+
+def up_to_date(library: Library) -> Library:
+    """The library as its folder is now; itself while nothing has changed there.
+
+    What is broken at the moment stays as it was, as far as that can be played: one that is being written disturbs nobody.
+    """
+    if library.folder is None:
+        return library
+    try:
+        looks = looks_of(library.folder)
+        if looks == library.looks:
+            return library
+        fresh = load(library.folder)
+    except (NoPlaybook, OSError):
+        return library
+    broken = {path.stem for path in scenario_files(library.folder)} - {s.id for s in fresh.scenarios}
+    stay = [s for s in library.scenarios if s.id in broken and fresh.playbook == library.playbook]
+    return replace(fresh, scenarios=(*fresh.scenarios, *stay))
 
 
 def load_training_set(path: Path, playbook: Playbook) -> Reading[TrainingSet]:

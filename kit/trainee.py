@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.acting import OWN_VERBS, Acting
+from kit.assessing import Assessing, letter_of
 from kit.codes import new_code
-from kit.library import Library
+from kit.content.scenario import Write
+from kit.library import Library, up_to_date
 from kit.play.answer import Refused, can_be_kept
 from kit.places import scenarios_folder
+from kit.play.form import SURE, FormScore, gain
 from kit.play.run import pick
 from kit.report.page import page
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
-from kit.ui import roleplay_views, views
+from kit.ui import form_views, roleplay_views, views
 from kit.ui.views import View
 from kit.ui.widget import Page
 
@@ -37,6 +40,8 @@ class Trainee:
     page: Page | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        self.assessing = Assessing(self.person, self.store)
+        self.form = ""   # the form whose result is on the screen
         self.acting = Acting(self.person, self.store, scenarios_folder(), lambda message: self.page.send(message) if self.page else None)
 
     # --- what to show ---------------------------------------------------------------------------------
@@ -64,24 +69,43 @@ class Trainee:
             return self._play_view(self.run, trouble)
         if self.screen == "roleplay" and (shown := self.acting.view()):
             return views.with_trouble(shown, trouble)
-        return views.home(self.store.name_of(self.person) or "", self.library.ready, self.library.playbook, self.played(), self.mode,
-                          roleplays=[roleplay_views.own(p) for p in self.acting.own()], code=code, can_leave=self.person != ALONE, trouble=trouble)
+        if self.screen == "form" and (made := self.assessing.score(self.form, self.library)):
+            return self._form_result(made)
+        return self._home(code, trouble)
+
+    def _home(self, code: str, trouble: str) -> View:
+        self.library = up_to_date(self.library)
+        runs = self.store.runs_of(self.person)
+        hidden, states = self.assessing.hidden(self.library, runs), self.assessing.states(self.library, runs)
+        open_ = tuple(s for s in self.library.ready if s.id not in hidden)
+        return views.home(self.store.name_of(self.person) or "", open_, self.library.playbook, self.played(), self.mode,
+                          forms=form_views.entries(states, self.assessing.minutes(self.library)), roleplays=[roleplay_views.own(p) for p in self.acting.own()], code=code, can_leave=self.person != ALONE, trouble=trouble)
 
     def _play_view(self, stored: StoredRun, trouble: str) -> View:
         if stored.read < len(stored.run.picks):
             return views.feedback(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
+        letter = letter_of(stored.mode)
+        if stored.run.is_over and letter and self.assessing.score(letter, self.library) is None:   # nothing is told until the form is done
+            state = next(s for s in self.assessing.states(self.library, self.store.runs_of(self.person)) if s.letter == letter)
+            return form_views.between(letter, state.done, state.scenarios)
         if stored.run.is_over:
             return views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
         return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
 
     def played(self) -> list[views.Played]:
-        """This person's runs, oldest first, each told whether it is the first finished one of its scenario."""
+        """This person's runs, oldest first, each told whether it is the first finished one of its scenario.
+
+        Without those of a form that is not finished: their scores are not told yet.
+        """
         finished: set[str] = set()
         played = []
         for stored in self.store.runs_of(self.person):
             name = stored.run.scenario.id
             is_first = stored.run.is_over and name not in finished
             finished |= {name} if stored.run.is_over else set()
+            letter = letter_of(stored.mode)
+            if letter and self.assessing.score(letter, self.library) is None:
+                continue
             played.append(views.Played(stored.id, stored.run, stored.mode, stored.started_at, is_first))
         return played
 
@@ -91,6 +115,7 @@ class Trainee:
         """Do what a message asks, if it may; the next view, or None when nothing changed."""
         verbs = {"name": self._name, "open": self._open, "mode": self._mode, "play": self._play, "resume": self._resume,
                  "result": self._resume, "pick": self._pick, "next": self._next, "code": self._code, "roleplay": self._roleplay,
+                 "form": self._form, "form_result": self._form_shown,
                  **(dict.fromkeys(OWN_VERBS, self.acting.handle) if self.screen == "roleplay" else {})}
         self.page = page_
         if message["type"] == "save":
@@ -159,12 +184,33 @@ class Trainee:
         self.acting.open(message)
         self.screen = "roleplay"
 
+    def _form(self, message: dict[str, Any]) -> None:
+        if self.store.has_ended():
+            raise Refused("The workshop has ended. Your results are still here to read.")
+        self.library = up_to_date(self.library)
+        self._show(self.assessing.go_on(message.get("form"), self.library))
+
+    def _form_shown(self, message: dict[str, Any]) -> None:
+        if self.assessing.score(message.get("form"), self.library) is None:
+            raise Refused("That form is not finished yet.")
+        self.form, self.screen = message["form"], "form"
+        self.store.is_at(self.person, "")
+
+    def _form_result(self, made: FormScore) -> View:
+        """The second form is shown with the gain from the first."""
+        order = [state.letter for state in self.assessing.states(self.library, self.store.runs_of(self.person))]
+        first = self.assessing.score(order[0], self.library) if self.form == order[1] else None
+        return form_views.result(self.form, made, self.library.playbook, self.library.ready, other=first, gained=gain(first, made) if first else None)
+
     def _play(self, message: dict[str, Any]) -> None:
         if self.store.has_ended():
             raise Refused("The workshop has ended. Your results are still here to read.")
+        self.library = up_to_date(self.library)
         scenario = next((s for s in self.library.ready if s.id == message.get("scenario")), None)
         if scenario is None:
             raise Refused("That scenario is not here any more.")
+        if scenario.id in self.assessing.hidden(self.library, self.store.runs_of(self.person)):
+            raise Refused("That scenario belongs to the self-assessment. It opens for practice when you have finished both forms.")
         mode = message.get("mode") if message.get("mode") in MODES else self.mode
         self._show(self.store.start_run(self.person, scenario, self.library.playbook, mode=mode))
 
@@ -184,7 +230,16 @@ class Trainee:
         if stored is None or message.get("step") != len(stored.run.picks) + 1:
             return   # a double click or a stale tab: show where they are
         after = pick(stored.run, views.answer_named(stored.run, message.get("answer")))
-        self.run = self.store.add_pick(stored, after)
+        self.run = self.store.add_pick(stored, after, sure=self._sure(stored, message))
+
+    def _sure(self, stored: StoredRun, message: dict[str, Any]) -> int | None:
+        """How sure they are, where it is asked."""
+        if letter_of(stored.mode) is None or isinstance(stored.run.scene, Write):
+            return None
+        sure = message.get("sure")
+        if type(sure) is not int or sure not in SURE:
+            raise Refused("Say how sure you are, too.")
+        return sure
 
     def _next(self, message: dict[str, Any]) -> None:
         stored = self._current(message)

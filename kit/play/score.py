@@ -101,12 +101,12 @@ def score(run: Run, playbook: Playbook | None = None) -> Score:
     path_stake = sum(v.stake for v in verdicts)
     whole = perfect_stake(run.scenario, playbook)
     value, stake, lost = points(verdicts, whole)
-    rules = _by_rule(verdicts, playbook)
+    rules = by_rule(verdicts, playbook)
     red_lines = tuple(count.rule for count in rules if count.broken and playbook.rule[count.rule].red_line)
     low, high = wilson(value / 100, effective_n([v.stake for v in verdicts]))
     return Score(
         value=value, stake=stake, path_stake=path_stake, lost=lost, broken=sum(playbook.worth(v.breaks, ()) for v in verdicts),
-        verdicts=verdicts, rules=rules, competencies=_by_competency(rules, playbook), red_lines=red_lines,
+        verdicts=verdicts, rules=rules, competencies=by_competency(rules, playbook), red_lines=red_lines,
         low=100 * low, high=100 * high, scenes=len(verdicts), pass_mark=playbook.pass_mark,
         band=playbook.band(min(value, playbook.pass_mark - 1) if red_lines else value),
     )
@@ -150,7 +150,8 @@ def effective_n(stakes: list[float]) -> float:
     return sum(stakes) ** 2 / squares if squares else 0.0
 
 
-def _by_rule(verdicts: tuple[Verdict, ...], playbook: Playbook) -> tuple[RuleCount, ...]:
+def by_rule(verdicts: tuple[Verdict, ...], playbook: Playbook) -> tuple[RuleCount, ...]:
+    """Each rule that was at stake, in the playbook's order: how often kept, broken, missed."""
     kept = Counter(rule for v in verdicts for rule in v.keeps)
     broken = Counter(rule for v in verdicts for rule in v.breaks)
     missed = Counter(rule for v in verdicts for rule in v.misses)
@@ -158,7 +159,8 @@ def _by_rule(verdicts: tuple[Verdict, ...], playbook: Playbook) -> tuple[RuleCou
     return tuple(RuleCount(r.id, kept[r.id], broken[r.id], missed[r.id]) for r in playbook.rules if r.id in seen)
 
 
-def _by_competency(rules: tuple[RuleCount, ...], playbook: Playbook) -> tuple[CompetencyCount, ...]:
+def by_competency(rules: tuple[RuleCount, ...], playbook: Playbook) -> tuple[CompetencyCount, ...]:
+    """The same over each competency's rules, weighted by the rules."""
     counts = []
     for competency in playbook.competencies:
         mine = [count for count in rules if playbook.rule[count.rule].competency == competency.id]

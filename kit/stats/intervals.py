@@ -31,6 +31,16 @@ def wilson(p: float, n: float, z: float = Z90) -> tuple[float, float]:
 
 # --- means ------------------------------------------------------------------------------------------------
 
+def newcombe(p1: float, n1: float, p2: float, n2: float, z: float = Z90) -> tuple[float, float]:
+    """The interval of p1 - p2 from the Wilson intervals of two independent shares; effective n may be fractional.
+
+    Newcombe (1998), Statistics in Medicine 17, 873-890, method 10. Without observations it says nothing: -1 to 1.
+    """
+    (low1, high1), (low2, high2) = wilson(p1, n1, z), wilson(p2, n2, z)
+    apart = p1 - p2
+    return (max(-1.0, apart - math.hypot(p1 - low1, high2 - p2)), min(1.0, apart + math.hypot(high1 - p1, p2 - low2)))
+
+
 def mean_interval(values: Sequence[float | None], *, level: float = 0.95) -> Estimate | NoNumber:
     """The mean of a column, with Student's t interval (Student 1908, Biometrika 6, 1-25). None is left out and counted.
 

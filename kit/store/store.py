@@ -52,6 +52,7 @@ class StoredRun:
     run: Run
     picked_at: tuple[str, ...] = ()
     read_at: tuple[str, ...] = ()
+    sure: tuple[int | None, ...] = ()   # how sure the person was of each pick, 1-4; None where it was not asked
 
     @property
     def read(self) -> int:
@@ -227,7 +228,7 @@ class Store:
             connection.execute(t.content.insert().values(hash=digest, kind=kind, name=name, json=canonical(thing)))
         self._content[digest] = thing
 
-    def add_pick(self, stored: StoredRun, after: Run) -> StoredRun:
+    def add_pick(self, stored: StoredRun, after: Run, *, sure: int | None = None) -> StoredRun:
         """The last pick of `after` is on disk. Raises WrongStep if that step has been answered before."""
         step, at = after.steps[-1], now()
         with self.writing("save your answer") as connection:
@@ -238,8 +239,8 @@ class Store:
                 raise WrongStep(f"step {step.number} of a run with {written} picks")
             connection.execute(t.picks.insert().values(
                 run=stored.id, step=step.number, scene=step.scene.id, shown=list(step.shown),
-                answer=list(step.answer), at=at))
-        return replace(stored, run=after, picked_at=(*stored.picked_at, at))
+                answer=list(step.answer), at=at, sure=sure))
+        return replace(stored, run=after, picked_at=(*stored.picked_at, at), sure=(*stored.sure, sure))
 
     def has_read(self, stored: StoredRun, steps: int) -> StoredRun:
         """The person has read reply and feedback of this many steps."""
@@ -295,7 +296,7 @@ class Store:
         run = Run(self.content(connection, row.scenario_hash, Scenario), self.content(connection, row.playbook_hash, Playbook),
                   tuple(tuple(pick.answer) for pick in picks), row.seed)
         return StoredRun(row.id, row.person, row.mode, row.started_at, run, tuple(pick.at for pick in picks),
-                         tuple(pick.read_at for pick in picks if pick.read_at))
+                         tuple(pick.read_at for pick in picks if pick.read_at), tuple(pick.sure for pick in picks))
 
     def content(self, connection: sa.Connection, digest: str, model: type[Any]) -> Any:
         """The kept scenario or playbook with this hash."""

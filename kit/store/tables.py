@@ -44,6 +44,7 @@ picks = sa.Table(
     sa.Column("shown", sa.JSON, nullable=False),           # ids in the order shown
     sa.Column("answer", sa.JSON, nullable=False),
     sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("sure", sa.Integer),                         # how sure they were, 1-4; asked for in forms only
     sa.Column("read_at", sa.String(32)),                   # when reply and feedback had been read
 )
 

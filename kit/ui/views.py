@@ -17,13 +17,14 @@ from kit.play.debrief import Note, cited, margin_sentence, note, sentence, stren
 from kit.play.run import Run, Step
 from kit.play.score import LEAST_OCCASIONS, Score, score, scenes_left
 from kit.ui import blocks as b
+from kit.ui.form_views import SURE_WORDS
 
 View = dict[str, Any]
 PHASE_WORDS = {"decide": "before the news", "tell": "giving or taking the news", "close": "from the news to the last day",
                "after": "afterwards", "always": "in every phase"}
 WHO_WORDS = {"client": "they are leaving us", "us": "we are letting them go", "both": "both want it"}
 LEVEL_WORDS = {1: "first steps", 2: "steady", 3: "demanding"}
-MODE_WORDS = {"practice": "Practice", "assessment": "Assessment"}
+MODE_WORDS = {"practice": "Practice", "assessment": "Assessment", "form a": "Self-assessment, form A", "form b": "Self-assessment, form B"}
 MOST_NAME = 40
 
 
@@ -52,7 +53,7 @@ def welcome(name: str = "", *, trouble: str = "") -> View:
 
 
 def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: list[Played], mode: str, *,
-         roleplays: Sequence[b.Block] = (), code: str = "", can_leave: bool = False, trouble: str = "") -> View:
+         roleplays: Sequence[b.Block] = (), forms: Sequence[b.Block] = (), code: str = "", can_leave: bool = False, trouble: str = "") -> View:
     hello = f"Welcome, {name}." if name else "Welcome."
     modes = [("practice", "Practice: feedback after each answer", {"type": "mode", "mode": "practice"}),
              ("assessment", "Assessment: feedback at the end", {"type": "mode", "mode": "assessment"})]
@@ -60,6 +61,7 @@ def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: lis
         b.heading("Choose a scenario", focus=True, kicker=hello),
         *_trouble(trouble),
         *([b.entries("Your role-plays", list(roleplays))] if roleplays else []),
+        *forms,
         b.choice("How do you want to play?", modes, mode),
         b.entries("Scenarios", [_scenario_entry(s, playbook, played, mode) for s in ready]) if ready
         else b.notice("No scenario is ready yet. Whoever runs this workshop can see why with `kit check`.", tone="warn"),
@@ -125,7 +127,8 @@ def scene(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     assert here is not None
     text_of = {part.id: part.text for part in here.parts}
     ask = b.ask(here.ask, here.question, [(n, text_of[i]) for n, i in numbered(run.shown).items()],
-                run=run_id, step=step, button=_BUTTONS[here.ask], hint=_HINTS[here.ask])
+                run=run_id, step=step, button=_BUTTONS[here.ask], hint=_HINTS[here.ask],
+                sure=list(SURE_WORDS.items()) if mode.startswith("form") and not isinstance(here, Write) else None)
     return b.view(f"{run.scenario.title}, scene {step}", f"{run_id} {step}", [
         *_scene_head(run, here, step, mode, run.trust, focus=True),
         *(_who_is_who(run.scenario) if step == 1 else []),
@@ -158,7 +161,7 @@ def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
 def _scene_head(run: Run, here: AnyScene, number: int, mode: str, trust: int | None, *, focus: bool = False) -> list[b.Block]:
     cause = run.playbook.cause[run.scenario.cause].title
     of = f" of about {len(run.picks) + scenes_left(run)}" if mode == "practice" else ""   # a longer way would tell of a mistake
-    kicker = f"{cause} · scene {number}{of}{'' if mode == 'practice' else ' · assessment'}"
+    kicker = f"{cause} · scene {number}{of}{'' if mode == 'practice' else f' · {MODE_WORDS[mode].lower()}'}"
     head = [b.heading(run.scenario.title, focus=focus, kicker=kicker)]
     if mode == "practice" and trust is not None:
         head.append(b.meter("The client's trust", trust, MOST_TRUST, run.playbook.trust_word(trust)))
