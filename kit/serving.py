@@ -21,6 +21,7 @@ from kit.store.store import NotSaved, Store
 
 HEALTH_SECONDS = 5
 DESK_KERNELS = 4
+DESK_MESSAGE = 256 * 1024   # bytes: a whole scenario or playbook is sent from the studio
 
 
 class CannotServe(Exception):
@@ -108,7 +109,7 @@ def _settings(data: Path, *, port: int, people: int, here_only: bool, desk_on_ne
     names = (*local, *mine, *(h.lower() for h in hosts))
     desk_ip, desk_names = (ip, names) if desk_on_network else ("127.0.0.1", local)
     room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, names, code, people + 2, verbose)
-    desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), desk_ip, network.free_port(desk_ip, room_port + 1), desk_names, new_code(24), DESK_KERNELS, verbose)
+    desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), desk_ip, network.free_port(desk_ip, room_port + 1), desk_names, new_code(24), DESK_KERNELS, verbose, DESK_MESSAGE)
     return room, desk
 
 

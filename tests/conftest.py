@@ -114,7 +114,9 @@ class Room:
         return [p for p in children if p.is_running() and any(name in word for word in _command_of(p))]
 
     def kernels(self) -> list[psutil.Process]:
-        return self.processes("kit.serve.kernel")
+        """Those that are a Python of their own, and the forks of a fork server."""
+        forks = [p for p in self.processes("kit.serve.nursery") if any("kit.serve.nursery" in word for word in _command_of(p.parent() or p)) and p.parent() is not None]
+        return [*self.processes("kit.serve.kernel"), *forks]
 
     def read_log(self) -> str:
         return (self.data / "serve.log").read_text()

@@ -37,7 +37,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from kit.codes import ALPHABET, new_code
 from kit.library import Library, load
 from kit.serve import doors, kernels, network, server
-from kit.serve.settings import Settings, kept_secret
+from kit.serve.settings import MOST_MESSAGE, Settings, kept_secret
 from kit.store.roleplays import RolePlays
 from kit.store.store import Store
 
@@ -644,7 +644,7 @@ def guesses_a_brief(site: Site) -> bool:
     kept, library = RolePlays(Store(site.database.parent)), load(ROOT / "scenarios")
     scenario = next(s for s in library.ready if s.roleplay)
     played = kept.get(kept.set_up(scenario, library.playbook, trainee=None, trainee_name="Ann", client_name="Bo"))
-    friend, mallory = Visitor(site, address=elsewhere(3)), Visitor(site, address=elsewhere(4))
+    friend, mallory = Visitor(site, address=elsewhere(8)), Visitor(site, address=elsewhere(9))
     assert friend.ask(f"/brief/{played.client_code}").status == 200, "its own player may read it, in the room or not"
     guesses = [mallory.ask(f"/brief/{new_code(12)}").status for _ in range(30)]
     right = mallory.ask(f"/brief/{played.client_code}").status
@@ -949,7 +949,7 @@ def test_voila_makes_its_kernel_manager_of_ours_and_our_settings_reach_it(built:
     assert manager.most == 7 and manager.cull_idle_timeout == 20 * 60 and not manager.buffer_offline_messages and manager.allowed_message_types == ["comm_msg"]
     assert isinstance(built.identity_provider, doors.Visitors) and built.identity_provider.code == "ABCD2345"
     assert isinstance(built.app.settings["authorizer"], kernels.OwnKernels)
-    assert built.app.settings["websocket_max_message_size"] == kernels.MOST_MESSAGE and len(built.app.settings["cookie_secret"]) >= 32
+    assert built.app.settings["websocket_max_message_size"] == MOST_MESSAGE == 64 * 1024 and len(built.app.settings["cookie_secret"]) >= 32
     conf = built.voila_configuration
     assert (conf.allow_theme_override, conf.allow_template_override, conf.show_tracebacks, conf.preheat_kernel) == ("NO", "NO", False, False)
 

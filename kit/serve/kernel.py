@@ -7,8 +7,13 @@ sys.modules["debugpy"] = None  # type: ignore[assignment]   # ipykernel does wit
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
-if __name__ == "__main__":
+
+def settings() -> Config:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.xmode = "Minimal"   # what goes wrong is in our log; a page needs no source lines
-    IPKernelApp.launch_instance(config=config)
+    return config
+
+
+if __name__ == "__main__":
+    IPKernelApp.launch_instance(config=settings())

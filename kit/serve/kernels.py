@@ -22,7 +22,6 @@ from kit.serve.doors import InWords
 
 PERSON_VARIABLE = "HTTP_X_KIT_PERSON"
 ALLOWED_MESSAGES = ["comm_msg"]   # upstream also allows shutdown_request and comm_open
-MOST_MESSAGE = 64 * 1024          # bytes; upstream takes 10 MB
 MOST_LINES = 6                    # websockets to one kernel; a page has one, and a lost one may linger
 PER_PERSON = 2                    # pages that one person may have open
 START_SECONDS = 150               # after which a page whose kernel never came gives its place back

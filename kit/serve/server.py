@@ -21,9 +21,10 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
+from kit.serve import forked
 from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page, told_path
-from kit.serve.kernels import ALLOWED_MESSAGES, MOST_MESSAGE, GoodBye, Kernels, KernelState, OwnKernels, Socket
-from kit.serve.settings import Settings, cookie_secret
+from kit.serve.kernels import ALLOWED_MESSAGES, PERSON_VARIABLE, GoodBye, Kernels, KernelState, OwnKernels, Socket
+from kit.serve.settings import MOST_MESSAGE, Settings, cookie_secret
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
@@ -34,6 +35,7 @@ PAGE_SECONDS = 120
 STARTS_AT_ONCE = 2 * (os.cpu_count() or 2)
 FAILED = ('<p id="failed" role="alert">Something went wrong while getting this page ready, and it is written in the log. '
           "Nothing you answered is lost: reload the page in a minute.</p></main></body></html>")
+FIRST_STATE = "application/vnd.high-note.page+json"   # as in ui/widget.py
 HEARTBEAT = "window.voila_heartbeat()"   # the script that Voila puts into a page that has to wait
 
 
@@ -61,10 +63,23 @@ class PageHandler(InWords, TornadoVoilaHandler):
         await self.flush()
         try:
             async with self.turns:
-                await asyncio.wait_for(super().get(path), PAGE_SECONDS)
+                await asyncio.wait_for(self._page(), PAGE_SECONDS)
         except Exception:   # the page has been begun: what went wrong is said on it, whatever it was
             self.log.exception("a page could not be finished")
             self.write(FAILED)
+
+    async def _page(self) -> None:
+        """The rest of the page. A forked kernel has run the notebook's cell by itself and tells what it shows; upstream
+        runs it by messages, and waits 0.2 s to be sure that nothing else comes.
+        """
+        if forked.nursery is None or not forked.nursery.is_there():
+            return await super().get()
+        kernel_id = await self.kernel_manager.start_kernel(kernel_name=self.kernel_manager.default_kernel_name, path="", env={**os.environ, PERSON_VARIABLE: self.current_user.username})
+        shows = getattr(self.kernel_manager.get_kernel(kernel_id).provisioner, "shows", {})
+        if FIRST_STATE not in shows:
+            await self.kernel_manager.shutdown_kernel(kernel_id, now=True)
+            return await super().get()
+        self.finish(plain_page(self, "rest.html", kernel={"baseUrl": self.base_url, "kernelId": kernel_id}, first=shows[FIRST_STATE]))
 
     @property
     def notebook_file(self) -> Path:
@@ -77,6 +92,12 @@ def words_of(notebook: Path) -> dict[str, str]:
     cell = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
     title, *rest = [line.strip() for line in cell.splitlines() if line.strip()]
     return {"title": title.removeprefix("# "), "sentence": " ".join(rest)}
+
+
+def cell_of(notebook: Path) -> str:
+    """The code of the notebook."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
 class Server(Voila):
@@ -130,6 +151,8 @@ def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = N
     if settings.verbose:
         logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         LOG.setLevel(logging.INFO)
+    if settings.read_ahead:
+        forked.raise_nursery(settings.read_ahead, cell_of(Path(settings.notebook)))
     config = configured(settings)
     config.Visitors.resumes, config.Visitors.briefs = resumes, briefs
     Server.launch_instance(argv=[], config=config)
@@ -146,7 +169,7 @@ def configured(settings: Settings) -> Config:
     config.Voila.log_level = logging.INFO if settings.verbose else logging.ERROR
     config.Voila.identity_provider_class, config.Voila.authorizer_class = Visitors, OwnKernels
     config.Voila.cookie_secret = cookie_secret(Path(settings.data), settings.name)
-    config.Voila.tornado_settings = {"headers": headers(), "websocket_max_message_size": MOST_MESSAGE, "websocket_ping_interval": 30, "websocket_ping_timeout": 30}
+    config.Voila.tornado_settings = {"headers": headers(), "websocket_max_message_size": settings.most_message, "websocket_ping_interval": 30, "websocket_ping_timeout": 30}
     config.Visitors.code, config.Visitors.hosts = settings.code, list(settings.hosts)
     config.Visitors.cookie_name = f"high-note-{settings.name}"
     config.Visitors.cookie_options = {"samesite": "Lax"}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+MOST_MESSAGE = 64 * 1024   # bytes that a page may send at once; upstream takes 10 MB
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,7 +23,9 @@ class Settings:
     code: str
     most_kernels: int
     verbose: bool = False
+    most_message: int = MOST_MESSAGE
     idle_seconds: int = 20 * 60   # after which a kernel without a page is shut down; its person comes back to a new one
+    read_ahead: str = "kit.app"   # the module whose `read_ahead()` reads what kernels need, before they are forked; "": no forks
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))

@@ -1,0 +1,154 @@
+"""The fork server: one warm process in which everything is imported and the content is read; each kernel is a fork of it.
+
+Linux only. It has one thread and no ZeroMQ context (both checked, or it gives up, and kernels start the ordinary way), and never a
+database connection. Its server asks for a kernel by one message on a socket, and the child itself reports when its sockets
+are bound. docs/fork-server.md explains it with a drawing.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from kit.serve import kernel   # first: it keeps the debugger out
+
+import comm  # noqa: E402
+import ipywidgets  # noqa: E402
+import zmq  # noqa: E402
+from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+
+MOST_MESSAGE = 1 << 18   # bytes of a request: the environment and a few paths
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    read_ahead = importlib.import_module(sys.argv[2])
+    cell = sys.argv[3]
+    server = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C is the server's business
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)     # children are nobody's to wait for
+    read_ahead.read_ahead()
+    for name in _rehearse(cell):
+        _bring(name)
+    gc.collect()
+    gc.freeze()                                       # what is there now is shared, and the collector leaves it alone
+    if why := not_alone():
+        sys.exit(f"the fork server gives up: {why}")
+    control.send(b"ready")
+    while request := _next(control):
+        read_ahead.read_ahead()
+        _fork(*request, server, control, cell)
+
+
+def not_alone() -> str:
+    """What makes forking unsafe, in words; "" when nothing does."""
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        return f"it has {threads} threads"
+    return "it has a ZeroMQ context" if zmq.Context._instance is not None else ""
+
+
+# --- what to import: learned from a real child -------------------------------------------------------------------
+
+def _rehearse(cell: str) -> list[str]:
+    """The modules of a child that has been a kernel and has run the page's cell once, and is gone again."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                app = _kernel_app(str(Path(folder) / "kernel.json"), ["--IPKernelApp.transport=ipc", f"--IPKernelApp.ip={folder}/k"])
+                app.shell.run_cell(cell)
+            os.write(writes, json.dumps(sorted(sys.modules)).encode())
+        finally:
+            os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as told:
+        text = told.read()
+    return json.loads(text) if text else []
+
+
+def _bring(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:   # a module that only a running kernel can import stays away, whatever it says
+        print(f"not brought ahead: {name}: {error}", file=sys.stderr)
+
+
+# --- a fork ----------------------------------------------------------------------------------------------------------
+
+def _next(control: socket.socket) -> tuple[dict[str, Any], int] | None:
+    """The next request and the pipe to report to; None when the server is gone."""
+    try:
+        message, pipes, _, _ = socket.recv_fds(control, MOST_MESSAGE, 1)
+    except ConnectionResetError:
+        return None
+    return (json.loads(message), pipes[0]) if message else None
+
+
+def _fork(request: dict[str, Any], report: int, server: int, control: socket.socket, cell: str) -> None:
+    if os.fork():
+        os.close(report)
+        return
+    try:
+        control.close()
+        _be_a_kernel(request, report, server, cell)
+        os._exit(0)
+    except BaseException as error:
+        print(f"a forked kernel failed: {error!r}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def _be_a_kernel(request: dict[str, Any], report: int, server: int, cell: str) -> None:
+    """Tells its number, then what the page's cell shows; by then its sockets are bound. Serves from then on."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.write(report, b"%d\n" % os.getpid())
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+    app = _kernel_app(request["connection_file"], [])
+    with os.fdopen(report, "w") as pipe:
+        pipe.write(json.dumps(_shown_by(app, cell)) + "\n")
+    app.start()
+
+
+def _kernel_app(connection_file: str, more: list[str]) -> IPKernelApp:
+    app = IPKernelApp.instance(config=kernel.settings())
+    app.initialize(["-f", connection_file, *more])
+    ipywidgets.register_comm_target()   # imported before there was a kernel, it has not done so itself
+    assert comm.get_comm_manager() is not None
+    return app
+
+
+def _shown_by(app: IPKernelApp, cell: str) -> dict[str, Any]:
+    """What the cell shows, by mime type; nothing when it failed (the log says why)."""
+    ran = app.shell.run_cell(cell, store_history=False)
+    if not ran.success:
+        app.shell.showtraceback((type(ran.error_in_exec), ran.error_in_exec, ran.error_in_exec.__traceback__) if ran.error_in_exec else None)
+        return {}
+    return app.shell.display_formatter.format(ran.result)[0]
+
+
+def _end_with(server: int) -> None:
+    """A kernel whose server is gone ends; nobody else would end it."""
+    try:
+        watched = os.pidfd_open(server)
+    except ProcessLookupError:
+        os._exit(1)
+    select.select([watched], [], [])
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
