@@ -22,6 +22,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/join.py
 	$(BIN)/python benchmarks/desk.py
+	$(BIN)/python benchmarks/check.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "High Note needs Python 3.11 or later. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }

@@ -1,7 +1,7 @@
 """`kit ...`: parses and dispatches. One command, one function, an exit code back: 0 fine, 1 findings, 2 could not run."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from kit import __version__
 from kit.content.finding import Finding, name_of
 
 if TYPE_CHECKING:
+    from kit.checking import Checked, CheckedFile
     from kit.store.store import Store
 
 
@@ -39,33 +40,94 @@ def main() -> None:
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Warnings count as findings too.")
+@click.option("--hints", is_flag=True, help="Also say what could be better (codes that begin with I).")
 @click.option("--figures", is_flag=True, help="Also print each scenario's paths, stakes, mean scores and endings.")
-def check(paths: tuple[Path, ...], strict: bool, figures: bool) -> None:
+@click.option("--values", is_flag=True, help="Also print beside each answer what it is worth, and why.")
+@click.option("--format", "as_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: a list of objects, hints too, and nothing else.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--explain", metavar="CODE", help="What a code such as E334 means, with an example done badly and well.")
+def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, values: bool, as_: str, watch: bool, explain: str | None) -> None:
     """Check scenarios and the playbook: what is wrong, where, and how to mend it.
 
     PATHS are files or folders; without any, the whole library is checked.
     Exit code 0: fine. 1: findings. 2: could not run.
     """
-    from kit.checking import check_paths, figures_of
+    if explain is not None:
+        _explain(explain)
+        return
+    from kit.checking import check_paths, show
     from kit.places import scenarios_folder
 
+    if as_ == "json" and (watch or figures or values):
+        raise Problem("--format json goes with neither --watch, --figures nor --values: they are for reading.")
     paths = paths or (scenarios_folder(),)
     for path in paths:
         if not _exists(path):
             raise Problem(f"There is no file or folder {name_of(str(path))[:200]}.")
-    checked = check_paths(paths)
+    checked = check_paths(paths) if not watch else _watch(list(paths), hints, values)
     if not checked.files:
         raise Problem("There is no scenario and no playbook there.")
-    for finding in checked.findings:
-        click.echo(_coloured(finding))
-    if figures:
-        click.echo(figures_of(checked))
-    if checked.unchecked:
-        click.echo(f"{_count(checked.unchecked, 'scenario')} could not be checked: mend the playbook first.")
-    errors = sum(f.is_error for f in checked.findings)
-    warnings = len(checked.findings) - errors
-    click.echo(f"{_count(checked.files, 'file')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}.")
-    sys.exit(1 if errors or (strict and warnings) else 0)
+    if as_ == "json":
+        click.echo(show.in_json([*checked.findings, *checked.hints]))
+    elif not watch:
+        _tell([*checked.findings, *(checked.hints if hints else ())], checked.files if values else ())
+        if figures:
+            click.echo(show.figures_of(checked))
+        click.echo(_in_all(checked, hints))
+    sys.exit(1 if checked.errors or (strict and checked.warnings) else 0)
+
+
+def _explain(code: str) -> None:
+    from kit.checking.show import in_words
+    from kit.content.explain import explained
+    from kit.content.finding import nearest
+
+    meanings = explained()
+    if code.upper() not in meanings:
+        raise Problem(f"There is no code {name_of(code)[:40]}. {nearest(code.upper(), meanings)}Codes are such as {', '.join(list(meanings)[:3])}; the checker names them.")
+    click.echo(in_words(code.upper(), meanings[code.upper()]))
+
+
+def _tell(found: Sequence[Finding], valued: Iterable["CheckedFile"]) -> None:
+    """The findings with their lines, and the values of these files' answers."""
+    from kit.checking import show
+
+    for finding, words in zip(found, show.in_text(found, _width()), strict=True):
+        click.echo(click.style(words, fg={"error": "red", "warning": "yellow"}.get(finding.severity)) if sys.stdout.isatty() else words)
+    for file in valued:
+        if drawn := show.values_of(file, _width()):
+            click.echo(f"{drawn}\n")
+
+
+def _in_all(checked: "Checked", hints: bool) -> str:
+    left_out = f"{_count(checked.unchecked, 'scenario')} could not be checked: mend the playbook first.\n" if checked.unchecked else ""
+    told = f", {_count(len(checked.hints), 'hint')}" if hints else ""
+    return f"{left_out}{_count(len(checked.files), 'file')}, {_count(checked.errors, 'error')}, {_count(checked.warnings, 'warning')}{told}."
+
+
+def _watch(paths: list[Path], hints: bool, values: bool) -> "Checked":
+    """Checks, and checks again what changes, until Ctrl-C; what was found at last."""
+    from datetime import datetime
+
+    from kit.checking.watch import Change, Watch, follow, in_a_line
+
+    def tell(change: Change) -> None:
+        click.echo(in_a_line(change, datetime.now()))
+        files = [file for file in change.checked.files if file.path in change.files]
+        _tell([*change.new, *(hint for file in files if hints for hint in file.hints)], files if values else ())
+
+    watch = Watch(paths)
+    _tell([*watch.checked.findings, *(watch.checked.hints if hints else ())], watch.checked.files if values else ())
+    click.echo(f"{_in_all(watch.checked, hints)} Watching; Ctrl-C ends it.")
+    follow(watch, tell)
+    return watch.checked
+
+
+def _width() -> int:
+    """Of the terminal; for a file or a pipe always the same."""
+    import shutil
+
+    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100
 
 
 @main.command()
@@ -124,6 +186,27 @@ def graph(scenario: str, to: Path | None) -> None:
     except OSError as error:
         raise Problem(f"Could not write {to}: {error.strerror}.") from None
     click.echo(f"Wrote {to}.")
+
+
+@main.command("print")
+@click.argument("scenario")
+@click.option("--to", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The HTML file to write.")
+@click.option("--handout", is_flag=True, help="For trainees: the scenes alone, without the key.")
+def print_scenario(scenario: str, to: Path, handout: bool) -> None:
+    """Write SCENARIO (its id, or a file) as a page for paper: map, scenes, key, briefs, rating sheet, questions.
+
+    Open it in a browser and print it, on one side of the paper: each part begins a new sheet.
+    """
+    from kit import places, playing, printing
+    from kit.library import NoPlaybook
+
+    try:
+        printing.print_to(*playing.find(scenario, places.scenarios_folder()), to, handout=handout)
+    except (playing.NotPlayable, NoPlaybook, printing.NotAPage) as error:
+        raise Problem(str(error)) from None
+    except OSError as error:
+        raise Problem(f"Could not write {to}: {error.strerror}.") from None
+    click.echo(f"Wrote {to}. Open it in a browser to print it.")
 
 
 @main.command()
@@ -310,6 +393,52 @@ def serve(**chosen: Any) -> None:
         raise Problem(str(error)) from None
 
 
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write; it ends in .highnote.")
+@click.option("--drafts", is_flag=True, help="Take scenarios with errors too.")
+@click.option("--replace", is_flag=True, help="Replace another pack of that name.")
+def pack(paths: tuple[Path, ...], to: Path, drafts: bool, replace: bool) -> None:
+    """Put scenarios, their playbook and training sets into one file, to give to somebody else.
+
+    PATHS are files, folders or ids; without any, the whole library. The same files make the same pack.
+    """
+    from kit import packing
+
+    try:
+        made = packing.pack(paths, to, drafts=drafts, over=replace)
+    except packing.Refused as refused:
+        raise Problem(str(refused)) from None
+    click.echo("\n".join(f"  {name}" for name in made.names))
+    click.echo(f"{'Wrote' if made.is_new else 'Already there, and the same:'} {to}: {_count(len(made.names), 'file')}, as of {made.made}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="The folder to put them in; the library in use if left out.")
+@click.option("--drafts", is_flag=True, help="Take files with errors too.")
+@click.option("--replace", is_flag=True, help="Replace files that differ; what was there is kept in .backup.")
+def unpack(file: Path, folder: Path | None, drafts: bool, replace: bool) -> None:
+    """Take scenarios, playbook and training sets out of FILE, which `kit pack` made: all of them or, if anything is wrong, none.
+
+    Everything is checked first. What is there already and differs is never touched without --replace.
+    """
+    from kit import packing, places
+
+    folder = folder or places.new_scenarios_folder()
+    try:
+        done = packing.unpack(file, folder, drafts=drafts, over=replace)
+    except packing.Refused as refused:
+        raise Problem(str(refused)) from None
+    for name in done.same:
+        click.echo(f"  {name} is there already, and the same: left alone.")
+    for name, kept in done.replaced.items():
+        click.echo(f"  {name} was replaced; what was there is now {kept}.")
+    for name in done.written:
+        click.echo(f"  {name} is new.")
+    click.echo(f"{_count(len(done.written) + len(done.replaced), 'file')} written to {folder}. Does everything there fit together? kit check {folder}")
+
+
 @main.command("serve-one", hidden=True)
 def serve_one() -> None:
     """One server of a workshop, in a process of its own; `kit serve` starts it."""
@@ -323,10 +452,6 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):   # a name too long, or with a NUL in it
         return False
-
-
-def _coloured(finding: Finding) -> str:
-    return click.style(str(finding), fg="red" if finding.is_error else "yellow") if sys.stdout.isatty() else str(finding)
 
 
 def _count(number: int, what: str) -> str:

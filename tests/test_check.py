@@ -3,7 +3,9 @@
 import json
 import random
 import re
+import shutil
 import string
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,9 +23,12 @@ from worlds import steady
 
 from kit.checking import check_paths
 from kit.cli import main
-from kit.content.finding import Finding
+from kit.content.check import MOST_SCENES
+from kit.content.explain import explained
+from kit.content.finding import Finding, with_line
 from kit.content.playbook import Playbook
-from kit.library import NoPlaybook, load, load_playbook, load_scenario
+from kit.content.read import MOST_FINDINGS
+from kit.library import NoPlaybook, load, load_playbook, load_scenario, load_training_set
 from kit.places import shipped
 from kit.play.prove import prove
 
@@ -353,7 +358,13 @@ def test_a_fine_folder_gives_0(folder: Path) -> None:
 def test_an_error_gives_1_and_is_said_with_line_and_cure(folder: Path) -> None:
     (folder / "a.yaml").write_text(NAMELESS)
     code, output = kit_check(folder / "a.yaml")
-    assert (code, output) == (1, f"{folder}/a.yaml:1:7: E203 the text is empty.\n    Write it, or remove the key.\n1 file, 1 error, 0 warnings.\n")
+    assert (code, output) == (1, f"""\
+{folder}/a.yaml:1:7: E203 the text is empty.
+     1 | title:
+       |       ^
+    Write it, or remove the key.
+1 file, 1 error, 0 warnings.
+""")
 
 
 def test_a_warning_gives_0_and_with_strict_1(folder: Path) -> None:
@@ -447,6 +458,170 @@ def test_figures_are_those_of_the_proof(tmp_path: Path) -> None:
     proof = prove(read(tmp_path, SCENARIO).content, small_playbook())
     assert (proof.paths, proof.stakes, proof.endings) == (2, (2,), ("door", "cold"))
     assert proof.random_mean == pytest.approx(50, abs=4.5) and proof.skilled_mean == pytest.approx(70, abs=4.5)   # 2,000 runs: 4 standard errors
+
+
+# --- the line, and a caret under the place ------------------------------------------------------------------
+
+def drawn(line: str, at: str, *, width: int = 60) -> list[str]:
+    """What stands below a finding whose column is that of these words in the line."""
+    return with_line(Finding("a.yaml", 1, line.index(at) + 1, "E203", "so.", "Mend it."), [line], width).split("\n")
+
+
+@pytest.mark.parametrize(("line", "at"), [
+    ("title: x", "x"), ("title: x", "title"), ("\ttitle", "title"), ("a\x1b[31mred", "red"), ("é\u0301 ü: x", "x"), ("問い: 何", "何"),
+    ("x" * 50 + " here " + "y" * 500, "here"), ("x" * 500 + " here " + "y" * 500, "here"), ("x" * 500 + " here", "here"), ("何" * 300 + " here " + "何" * 300, "here")],
+    ids=["value", "key", "tab", "escape", "combining", "wide", "cut behind", "cut on both sides", "cut before", "wide and cut"])
+def test_the_caret_stands_under_the_place_and_the_line_fits_the_terminal(line: str, at: str) -> None:
+    head, shown, caret, cure = drawn(line, at)
+    assert (head, cure) == ("a.yaml:1:%d: E203 so." % (line.index(at) + 1), "    Mend it.")
+    wide = [(c, 2 if c > "\u2e80" else 0 if c == "\u0301" else 1) for c in shown]
+    before = "".join(c for n, (c, _) in enumerate(wide) if sum(w for _, w in wide[:n]) < caret.index("^"))
+    assert shown[len(before):].startswith(at) and sum(w for _, w in wide) <= 60
+    assert all(c.isprintable() for c in shown)
+
+
+def test_an_empty_line_and_a_line_behind_the_last_show_nothing() -> None:
+    for line in (1, 2):
+        assert with_line(Finding("a.yaml", line, 1, "E106", "so.", "Mend it."), ["  "]) == f"a.yaml:{line}:1: E106 so.\n    Mend it."
+
+
+def test_what_cannot_be_seen_is_written_out(tmp_path: Path) -> None:
+    (finding,), _ = check_edit(tmp_path, "who: client", "who: cli\u202eent\u200b")
+    assert finding.says == "`cli<U+202E>ent<U+200B>` is not allowed for `who`." and "`client`" in finding.cure
+
+
+def test_a_name_on_two_lines_is_said_on_one(tmp_path: Path) -> None:
+    (finding,), _ = check_edit(tmp_path, "who: client", 'who: "a\n\n  b"')
+    assert finding.says == "`a b` is not allowed for `who`."
+
+
+# --- json, hints, values ----------------------------------------------------------------------------------------
+
+def test_json_is_a_list_of_objects_and_nothing_else(folder: Path) -> None:
+    (folder / "a.yaml").write_text(NAMELESS)
+    code, output = kit_check(folder, "--format", "json")
+    first = json.loads(output)[0]
+    assert code == 1 and first == {
+        "path": f"{folder}/a.yaml", "line": 1, "col": 7, "code": "E203", "severity": "error", "says": "the text is empty.",
+        "why": explained()["E203"].why, "cure": "Write it, or remove the key.", "snippet": "title:"}
+    assert {found["severity"] for found in json.loads(output)[1:]} == {"hint"}
+
+
+def test_json_of_a_fine_file_is_an_empty_list(folder: Path) -> None:
+    assert kit_check(folder / "fine.yaml", "--format", "json") == (0, "[]\n")
+
+
+@pytest.mark.parametrize("other", ["--watch", "--figures", "--values"])
+def test_json_goes_with_nothing_that_is_for_reading(folder: Path, other: str) -> None:
+    code, output = kit_check(folder, "--format", "json", other)
+    assert code == 2 and "--format json goes with neither" in output
+
+
+def test_hints_are_told_when_they_are_asked_for_and_never_change_the_exit_code(folder: Path) -> None:
+    assert kit_check(folder) == (0, "2 files, 0 errors, 0 warnings.\n")
+    code, output = kit_check(folder, "--hints", "--strict")
+    assert code == 0 and output.endswith("2 files, 0 errors, 0 warnings, 9 hints.\n")
+    unused = [rule.id for rule in small_playbook().rules if rule.id != "ring-first"]
+    assert re.findall("I403 no answer in this library keeps or breaks the rule `(.*?)`", output) == unused
+    assert re.findall("I405 no scene of this library practises (...)", output) == ["X1a", "X1b"]
+
+
+def test_a_single_file_is_no_library_and_gets_no_hints_on_one(folder: Path) -> None:
+    assert kit_check(folder / "fine.yaml", "--hints") == (0, "1 file, 0 errors, 0 warnings, 0 hints.\n")
+
+
+LIMITED = edit(PLAYBOOK, "    rests_on: [A01]\n", "    unless: {tension: X1, says: Not now.}\n    rests_on: [A01]\n")
+
+
+def test_a_scene_about_a_rule_that_a_tension_limits_is_asked_for_its_side(folder: Path) -> None:
+    (folder / "playbook.yaml").write_text(LIMITED)
+    _, output = kit_check(folder / "fine.yaml", "--hints")
+    assert said(output, folder) == [f"fine.yaml:{line_of(SCENARIO, '- id: silence')} I401"] and "add `practises: [X1a]` or `[X1b]`" in output
+    (folder / "fine.yaml").write_text(edit(SCENARIO, "    phase: decide\n", "    phase: decide\n    practises: [X1a]\n"))
+    assert said(kit_check(folder / "fine.yaml", "--hints")[1], folder) == []
+
+
+def test_a_cause_without_a_scenario_and_a_competency_without_a_rule_are_hints(folder: Path) -> None:
+    text = edit(edit(PLAYBOOK, "causes:\n", "causes:\n  - {id: flood, title: A flood}\n"), "competencies:\n", "competencies:\n  - {id: sing, title: Sing, says: Sing well.}\n")
+    (folder / "playbook.yaml").write_text(text)
+    found = said(kit_check(folder, "--hints")[1], folder)
+    assert {f"playbook.yaml:{line_of(text, 'id: flood')} I404", f"playbook.yaml:{line_of(text, 'id: sing')} I406"} <= set(found), found
+
+
+def test_a_form_that_names_no_scenario_is_a_warning(folder: Path) -> None:
+    (folder / "playbook.yaml").write_text(PLAYBOOK + "forms:\n  a: [fine]\n  b:\n    - fien\n")
+    assert said(kit_check(folder)[1], folder) == [f"playbook.yaml:{PLAYBOOK.count(chr(10)) + 4} W361"]
+
+
+def test_two_files_with_one_id_are_warnings(folder: Path) -> None:
+    (folder / "fine.yml").write_text(SCENARIO)
+    assert said(kit_check(folder)[1], folder) == ["fine.yaml:1 W362", "fine.yml:1 W362"]
+
+
+def test_the_faults_of_a_playbook_are_told_once_however_its_files_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "playbook.yaml").write_text(edit(PLAYBOOK, "rests_on: [A02]", "rests_on: [A01]"))
+    (folder / "training").mkdir()
+    (folder / "training" / "learn.yaml").write_text("title: Learn\n")
+    monkeypatch.chdir(folder.parent)
+    code, output = kit_check(folder.name)
+    assert output.count("E301") == 1 and "2 scenarios could not be checked" in output
+
+
+def test_values_stand_beside_each_answer_the_best_one_marked(folder: Path) -> None:
+    _, output = kit_check(folder / "fine.yaml", "--values")
+    assert output == """\
+fine: * marks the best answer, the number is its worth (what it keeps, less what it breaks).
+
+silence (choose), 2 at stake: What do you do first?
+  *  +2  ring: Ring her.
+          keeps ring-first (2)
+     -2  write: Write again.
+          breaks ring-first (2)
+
+1 file, 0 errors, 0 warnings.
+"""
+
+
+def test_values_are_shown_of_every_kind_of_scene(folder: Path) -> None:
+    (folder / "every.yaml").write_text(EVERY_ASK)
+    _, output = kit_check(folder / "every.yaml", "--values")
+    for words in ("call (best_and_worst), 2 at stake; best makes three quarters of it, worst (x) one", "  x  -3  shout: Say this.", "breaks stay-calm (3, red line)",
+                  "handover (order), 2 at stake", "the right order keeps keep-notes (2)", "    3  thanks: Thank them.", "letter (compose), 2 at stake; best: sorry years",
+                  "  *  +2  sorry: I am sorry.\n          place 1, keeps write-later (2)", "own-words (write), nothing at stake", "keeps and breaks nothing"):
+        assert words in output, words
+
+
+def test_values_are_shown_although_they_are_wrong_and_not_where_there_is_no_scenario(folder: Path) -> None:
+    (folder / "a.yaml").write_text(edit(SCENARIO, "breaks: [ring-first]", "keeps: [ring-first]"))
+    (folder / "b.yaml").write_text(NAMELESS)
+    code, output = kit_check(folder, "--values")
+    assert code == 1 and "  *  +2  write: Write again." in output and "\nb: " not in output
+
+
+# --- a file can hold more faults than anybody mends ----------------------------------------------------------------
+
+MANY = {"keys": SCENARIO + "".join(f"tilte{n}: x\n" for n in range(20_000)),
+        "names": edit(SCENARIO, "keeps: [ring-first]", f"keeps: [{', '.join(f'ring-frist-{n}' for n in range(20_000))}]"),
+        "doubled keys": SCENARIO + "title: x\n" * 20_000,
+        "cut sentences": SCENARIO + "".join(f"k{n}: a b c #d\n" for n in range(20_000)),
+        "bare words": edit(SCENARIO, "keeps: [ring-first]", f"keeps: [{', '.join(['no'] * 20_000)}]"),
+        "scenes": edit(SCENARIO, "endings:\n", "  - {situation: So., question: So?, options: [{text: a, keeps: [ring-first]}, {text: b}]}\n" * 3000 + "endings:\n")}
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_a_file_with_20000_faults_is_answered_soon_and_shortly(tmp_path: Path, what: str) -> None:
+    started = time.process_time()
+    findings = check_text(tmp_path, MANY[what])
+    assert time.process_time() - started < 8   # some tenths of a second; it took 40 when each word was compared with all others
+    assert 1 <= len(findings) <= MOST_FINDINGS + 1
+    assert what == "scenes" or findings[-1].code == "E216"
+
+
+def test_the_longest_scenario_allowed_is_checked_soon(tmp_path: Path) -> None:
+    one = "  - {situation: So., question: So?, options: [{text: a, keeps: [ring-first]}, {text: b, trust: 1}, {text: c, trust: -1}, {text: d, trust: 2}]}\n"
+    started = time.process_time()
+    assert check_text(tmp_path, edit(SCENARIO, "endings:\n", one * (MOST_SCENES - 1) + "endings:\n").replace("        next: end\n", "")) == []
+    assert time.process_time() - started < 8
 
 
 # --- no damage goes unseen ------------------------------------------------------------------------------
@@ -749,6 +924,8 @@ class Seen:
 
 
 def check_file(path: Path, playbook: Playbook) -> tuple[Finding, ...]:
+    if path.parent.name == "training":
+        return load_training_set(path, playbook).findings
     if path.name != "playbook.yaml":
         return load_scenario(path, playbook).findings
     try:
@@ -768,11 +945,19 @@ def see(damaged: Damaged, kind: str, path: Path, playbook: Playbook) -> Seen:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
-    """Every kind of damage, done to every shipped file at three places."""
+    """Every kind of damage, done to every shipped file: to a scenario at one place, to the few others at three."""
     playbook, _ = load_playbook(SHIPPED)
     folder = tmp_path_factory.mktemp("damaged")
-    return [see(damaged, kind, folder / file.name, playbook) for file in sorted(SHIPPED.glob("*.yaml")) for kind in KINDS
-            for damaged in damages(file.read_text(encoding="utf-8"), kind, times=3, seed=file.name)]
+    whole = tmp_path_factory.mktemp("whole") / "scenarios"   # training sets are checked with their scripts, which are sound
+    shutil.copytree(SHIPPED, whole)
+    files = {file: folder / file.name for file in sorted(SHIPPED.glob("*.yaml"))}
+    files |= {file: whole / "training" / file.name for file in sorted((SHIPPED / "training").glob("*.yaml"))}
+    return [see(damaged, kind, path, playbook) for file, path in files.items() for kind in KINDS
+            for damaged in damages(file.read_text(encoding="utf-8"), kind, times=1 if is_scenario(file) else 3, seed=file.name)]
+
+
+def is_scenario(file: Path) -> bool:
+    return file.parent == SHIPPED and file.name != "playbook.yaml"
 
 
 def share(seen: list[Seen], what: str) -> tuple[float, str]:

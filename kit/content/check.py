@@ -13,6 +13,7 @@ from kit.content.values import MOST_TRUST, TrustRange
 
 PHASES = ("decide", "tell", "close", "after")
 MOST_RED_LINES = 4
+MOST_SCENES = 40   # a long evening; every path through them is walked by the checker
 Way = tuple[str | int, ...]
 
 
@@ -72,6 +73,8 @@ def _ranges(ranges: list[TrustRange], called: str) -> Iterator[Problem]:
 # --- a scenario -----------------------------------------------------------------------------------------
 
 def check_scenario(scenario: Scenario, playbook: Playbook) -> list[Problem]:
+    if len(scenario.scenes) > MOST_SCENES:
+        return [Problem(("scenes", MOST_SCENES), "E217", f"this is scene number {MOST_SCENES + 1} of {len(scenario.scenes)}; there may be {MOST_SCENES}.", "Nobody plays that many in one go: make two scenarios of it.")]
     problems = [*_loops(scenario), *_endings(scenario), *_fit(scenario, playbook), *_outcomes(scenario)]
     return problems + list(_left_out(scenario, playbook)) if scenario.status == "ready" else problems
 

@@ -1,13 +1,18 @@
-"""A finding: where a file is at fault, what it says there, what was wanted, and the cure."""
+"""A finding: where a file is at fault, what it says there, what was wanted, and the cure; and how it is shown."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")   # what YAML counts as one
+_SEVERITY = {"E": "error", "W": "warning", "I": "hint"}
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One fault. `code` starts with E (the file is not loaded) or W (it loads, and is unwise)."""
+    """One fault. `code` starts with E (the file is not loaded), W (it loads, and is unwise) or I (a hint: it could be better)."""
 
     path: str
     line: int
@@ -19,6 +24,11 @@ class Finding:
     @property
     def is_error(self) -> bool:
         return self.code.startswith("E")
+
+    @property
+    def severity(self) -> str:
+        """`error`, `warning` or `hint`."""
+        return _SEVERITY[self.code[0]]
 
     def __str__(self) -> str:
         head = f"{self.path}:{self.line}:{self.col}: {self.code} {self.says}"
@@ -33,8 +43,14 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 
 def short(words: str, most: int = 300) -> str:
-    """The words, without the middle when somebody wrote a novel where a name belongs."""
-    return words if len(words) <= most else f"{words[: most - 60]} ... {words[-50:]}"
+    """The words on one line, without the middle when somebody wrote a novel where a name belongs."""
+    cut = words if len(words) <= most else f"{words[: most - 60]} ... {words[-50:]}"
+    return visible(" ".join(LINE_BREAK.split(cut)))
+
+
+def visible(words: str) -> str:
+    """The words with everything that cannot be seen written out: a non-breaking space as <U+00A0>."""
+    return words if words.isprintable() else "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in words)
 
 
 def name_of(path: str) -> str:
@@ -67,3 +83,31 @@ class Problem:
     says: str
     cure: str = ""
     at_key: bool = False   # the fault is in the key itself, not in its value
+
+
+# --- the line in question ---------------------------------------------------------------------------------
+
+def line_at(lines: list[str], finding: Finding, most: int = 100) -> tuple[str, int]:
+    """The finding's line as it can be shown, cut around the finding's column; and how far in a caret stands under that."""
+    line = lines[finding.line - 1] if finding.line <= len(lines) else ""
+    shown = "".join(c if c.isprintable() else " " for c in line)   # a tab as one space; nothing that steers a terminal
+    at = min(finding.col - 1, len(shown))
+    if _columns(shown) > most:
+        window = (most // 2 if _columns(shown) > len(shown) else most) - 8   # four for the dots at each end
+        start = max(0, min(at - window // 2, len(shown) - window))
+        before, after = ("... " if start else ""), (" ..." if start + window < len(shown) else "")
+        shown, at = f"{before}{shown[start: start + window]}{after}", at - start + len(before)
+    return shown.rstrip(), _columns(shown[:at])
+
+
+def with_line(finding: Finding, lines: list[str], width: int = 100) -> str:
+    """The finding in words, below them its line with a caret under the place, then the cure."""
+    head, _, cure = str(finding).partition("\n")
+    line, caret = line_at(lines, finding, width - 9)
+    drawn = [f"{finding.line:6} | {line}", f"{'':6} | {' ' * caret}^"] if line.strip() else []
+    return "\n".join([head, *drawn, *([cure] if cure else [])])
+
+
+def _columns(words: str) -> int:
+    """How wide the words are in a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in words) if not words.isascii() else len(words)

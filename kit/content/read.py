@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from kit.content.finding import Finding, Problem, listed, name_of, nearest, short
+from kit.content.finding import Finding, Problem, choice_of, listed, name_of, nearest, short
 from kit.content.playbook import Playbook
 from kit.content.scenario import ASKS, Scenario, with_names
 from kit.content.training import TrainingSet
@@ -26,6 +26,7 @@ Read = TypeVar("Read", Playbook, Scenario, TrainingSet)
 # Keys whose values name things: here YAML's readings of a bare word (no -> false, 010 -> 8) would do harm.
 _NAMING = {"id", "next", "cause", "keeps", "breaks", "cites", "practises", "rules", "rests_on", "competency",
            "same_as", "between", "tension", "script", "rule", "red_lines"}
+MOST_FINDINGS = 200   # of one file; nobody mends more at a time, and to find the nearest word for each takes its time
 _NAMED_BY_FILE: dict[type[BaseModel], str] = {Scenario: "scenario", TrainingSet: "training set"}   # what the file is called in words
 
 
@@ -80,12 +81,19 @@ def _read(path: Path, model: type[Read], names: typing.Callable[[Any], dict[str,
         raw = with_names(raw)
     problems += _doubled_names(raw)
     content: Read | None = None
+    known, further = Known(names(raw)), 0
     try:
-        content = model.model_validate(raw, context=Known(names(raw)))
-    except ValidationError as errors:
-        problems += [_worded(error, model) for error in errors.errors(include_url=False) if not _only_follows(error)]
+        content = model.model_validate(raw, context=known)
+    except ValidationError as error:
+        errors = [e for e in error.errors(include_url=False) if not _only_follows(e)]
+        problems += [_worded(e, model, known) for e in errors[:MOST_FINDINGS]]
+        further = len(errors[MOST_FINDINGS:])
     draft = Reading(shown, content, (), tree)
-    found = sorted({*findings, *(draft.place(p) for p in problems)})
+    found = sorted({*findings[:MOST_FINDINGS], *(draft.place(p) for p in problems[:2 * MOST_FINDINGS])})
+    further += len(findings[MOST_FINDINGS:]) + len(problems[2 * MOST_FINDINGS:]) + len(found[MOST_FINDINGS:])
+    found = found[:MOST_FINDINGS]
+    if further:
+        found.append(Finding(shown, found[-1].line, found[-1].col, "E216", f"{further} further problems are not listed.", "Mend the first ones; often the others go with them."))
     return Reading(shown, None if any(f.is_error for f in found) else content, tuple(found), tree)
 
 
@@ -188,12 +196,14 @@ def _doubled_names(raw: Any, way: tuple[str | int, ...] = ()) -> Iterator[Proble
 
 # --- the models' own faults, in words -------------------------------------------------------------------
 
-def _worded(error: Any, model: type[BaseModel]) -> Problem:
+def _worded(error: Any, model: type[BaseModel], known: Known) -> Problem:
     way, kind, ctx, given = tuple(error["loc"]), error["type"], error.get("ctx", {}), error.get("input")
     if kind == "kit" and way == ("id",):
         return Problem(way, "E205", f"the file's name `{given}` is the {_NAMED_BY_FILE[model]}'s id, and cannot be one.", "Rename the file: small letters a-z, digits and single hyphens, such as the-first-call.yaml.")
     if kind == "kit":
         return Problem(way, ctx["code"], ctx["says"], ctx["cure"])
+    if kind == "unknown":
+        return Problem(way, "E206", f"`{given}` is not a {ctx['called']}.", choice_of(given, known.names[ctx["kind"]]))
     name = next((str(part) for part in reversed(way) if isinstance(part, str) and part not in ASKS), "this")
     if kind == "missing":
         return Problem(way[:-1], "E202", f"`{name}` is missing here.", f"Add a line `{name}: ...`.")
@@ -214,7 +224,8 @@ def _worded(error: Any, model: type[BaseModel]) -> Problem:
     if kind == "string_pattern_mismatch":
         return Problem(way, "E205", f"`{given}` is not a name of this kind.", "A claim is called F01 or T12, a tension X3.")
     if kind in ("tuple_type", "list_type"):
-        return Problem(way, "E214", f"`{name}` needs a list.", f"Write `{name}: [first, second]`, or each on a line of its own after a hyphen.")
+        items = given if isinstance(given, str) and given and len(given) < 80 and "\n" not in given else "first, second"
+        return Problem(way, "E214", f"`{name}` needs a list.", f"Write `{name}: [{items}]`, or each on a line of its own after a hyphen.")
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return Problem(way, "E214", f"`{name}` needs keys of its own here, not {_kind_of(given)}.", f"Put its keys below it, indented. Allowed: {listed(keys_at(model, way))}.")
     return Problem(way, "E214", f"`{name}` needs a text here, not {_kind_of(given)}.", 'Write the text in "quotes" or under `>-`.')
@@ -231,6 +242,8 @@ def _kind_of(given: object) -> str:
 
 def _unknown_key(way: tuple[str | int, ...], name: str, given: object, allowed: list[str]) -> Problem:
     name = str(way[-1])
+    if given == "" and (glued := re.match(r"([a-z_]+):\S", name)):
+        return Problem(way, "E201", f"after `{glued[1]}:` a space is missing.", f"Write `{glued[1]}: ...`, with a space after the colon.", at_key=True)
     if given == "" and not nearest(name, allowed):
         return Problem(way, "E201", f"`{name[:60]}` is not a key, and has no value.",
                        "If it is part of a text: inside { } a comma begins a new key. Put the text in quotes.", at_key=True)

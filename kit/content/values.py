@@ -15,8 +15,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from kit.content.finding import choice_of
-
 Phase = Literal["decide", "tell", "close", "after", "always"]
 Who = Literal["client", "us", "both"]
 MOST_TRUST = 10
@@ -91,7 +89,7 @@ def _refers_to(kind: str, called: str) -> Callable[[str, ValidationInfo], str]:
     def check(value: str, info: ValidationInfo) -> str:
         known = info.context.names.get(kind) if isinstance(info.context, Known) else None
         if known is not None and value not in known:
-            raise fault("E206", f"`{value}` is not a {called}.", choice_of(value, known))
+            raise PydanticCustomError("unknown", "{called}", {"called": called, "kind": kind})   # the nearest name is looked for in `read`
         return value
     return check
 
