@@ -339,6 +339,9 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "ticks": [blocks.ticks(SCRIPT, [(SCRIPT, True, _SEND)])],
     "qr": [blocks.qr(SCRIPT, ["01", "10"])], "large": [blocks.large(SCRIPT)],
     "choice": [blocks.choice(SCRIPT, [(SCRIPT, SCRIPT, _SEND)], SCRIPT)],
+    "editor": [blocks.editor(SCRIPT, SCRIPT, [blocks.problem(1, 2, "E206", SCRIPT, SCRIPT, word="error")], name="a", base=SCRIPT, version=1, hint=SCRIPT, most=9,
+                             send=_SEND, save=_SEND)],
+    "picture": [blocks.picture(SCRIPT, SCRIPT, [SCRIPT])],
     "heat": [blocks.heat(SCRIPT, [SCRIPT, SCRIPT], [(SCRIPT, [(SCRIPT, 0.5), (SCRIPT, None)])])],
 }
 NEEDS_A_SERVER = {"actions", "form", "choice"}
@@ -346,7 +349,7 @@ NEEDS_A_SERVER = {"actions", "form", "choice"}
 
 def test_there_is_a_sample_of_every_block() -> None:
     made = {name for name, thing in inspect.getmembers(blocks, inspect.isfunction) if thing.__module__ == blocks.__name__}
-    assert made - {"action", "entry", "field", "view"} == set(SAMPLES)
+    assert made - {"action", "entry", "field", "problem", "view"} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

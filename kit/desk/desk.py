@@ -9,7 +9,10 @@ from kit.desk.people import People
 from kit.desk.progress import Past, Progress
 from kit.desk.roleplay import RolePlayPlace
 from kit.desk.sheets import Content, Join, RunSheet
+from kit.desk.shelf import Shelf
+from kit.desk.studio import Studio
 from kit.desk.training import TrainingPlace
+from kit.places import data_folder
 from kit.play.answer import Refused
 from kit.store.store import Erased, NotSaved, Store
 from kit.ui import views
@@ -33,7 +36,7 @@ class Desk:
     """The desk's page: the place that is open. A place is sat down at anew each time it is opened."""
 
     def __init__(self, folder: Path, store: Store, room: dict[str, Any]) -> None:
-        name, past = room.get("name", ""), Past(store)
+        name, past, shelf = room.get("name", ""), Past(store), Shelf(folder, data_folder())
         self.places: dict[str, Callable[[Message], Place]] = {
             "people": lambda _m: People(name, store),
             "progress": lambda m: Progress(name, past, m),
@@ -41,6 +44,7 @@ class Desk:
             "sheet": lambda _m: RunSheet(name, folder),
             "roleplay": lambda m: RolePlayPlace.at(m, room=room, folder=folder, store=store, send=self.send),
             "training": lambda m: TrainingPlace.at(m, room_name=name, folder=folder, store=store),
+            "studio": lambda m: Studio(name, shelf, self.send, m),
             "content": lambda _m: Content(name, folder),
         }
         self.screen = "people"

@@ -11,9 +11,9 @@ Message = dict[str, Any]
 TONES = ("info", "good", "warn", "bad")
 
 
-def heading(text: str, *, level: int = 2, focus: bool = False, kicker: str = "") -> Block:
-    """A heading, 2 or 3; `focus` says that the reader is taken here; `kicker` is the small line above."""
-    return {"type": "heading", "text": text, "level": level, "focus": focus, "kicker": kicker}
+def heading(text: str, *, level: int = 2, focus: bool = False, kicker: str = "", sheet: bool = False) -> Block:
+    """A heading, 2 or 3; `focus` says that the reader is taken here; `kicker` is the small line above; on paper a `sheet` begins with it."""
+    return {"type": "heading", "text": text, "level": level, "focus": focus, "kicker": kicker, "sheet": sheet}
 
 
 def text(words: str, *, small: bool = False) -> Block:
@@ -34,10 +34,13 @@ def meter(label: str, value: int, most: int, word: str) -> Block:
     return {"type": "meter", "label": label, "value": value, "most": most, "word": word}
 
 
-def ask(kind: str, question: str, parts: list[tuple[str, str]], *, run: str, step: int, button: str, hint: str) -> Block:
-    """A question to answer. `parts` are (number, text) in the order shown; the answer names the numbers."""
+def ask(kind: str, question: str, parts: list[tuple[str, str]], *, run: str, step: int, button: str, hint: str, sure: list[tuple[int, str]] | None = None) -> Block:
+    """A question to answer. `parts` are (number, text) in the order shown; the answer names the numbers.
+
+    `sure` are the steps of "how sure are you", where that is asked too.
+    """
     return {"type": "ask", "kind": kind, "question": question, "hint": hint, "button": button, "run": run, "step": step,
-            "parts": [{"id": number, "text": words} for number, words in parts]}
+            "parts": [{"id": number, "text": words} for number, words in parts], "sure": [{"value": value, "text": words} for value, words in sure or []]}
 
 
 def card(blocks: list[Block], *, tone: str = "", label: str = "") -> Block:
@@ -156,6 +159,26 @@ def heat(caption: str, head: list[str], rows: list[tuple[str, list[tuple[str, fl
     """A table to see at a glance: (label, cells), each cell a text and the share (0-1) that tints it, or None for no tint."""
     return {"type": "heat", "caption": caption, "head": head,
             "rows": [{"label": label, "cells": [{"text": words, "share": share} for words, share in cells]} for label, cells in rows]}
+
+
+def editor(label: str, words: str, problems: list[Block], *, name: str, base: str, version: int, hint: str, most: int, send: Message, save: Message) -> Block:
+    """A text to write, with a number beside each line, and the problems that lead to theirs.
+
+    The message carries text, base and mark: what was typed is told a moment later, and before anything else is sent.
+    What stands in the browser stays there until another `version` comes; `most` is how many bytes may be sent.
+    """
+    return {"type": "editor", "label": label, "text": words, "problems": problems, "name": name, "base": base, "version": version, "hint": hint,
+            "most": most, "send": send, "save": save}
+
+
+def problem(line: int, col: int, code: str, says: str, cure: str, *, word: str) -> Block:
+    """What is wrong in a text, and where; `word` is error, warning or hint."""
+    return {"line": line, "col": col, "code": code, "says": says, "cure": cure, "word": word}
+
+
+def picture(label: str, svg: str, lines: list[str]) -> Block:
+    """A drawing (SVG), and what it shows as lines of text."""
+    return {"type": "picture", "label": label, "svg": svg, "lines": lines}
 
 
 def view(title: str, key: str, blocks: list[Block], *, say: str = "", screen: str = "", refresh: int = 0, at: Message | None = None) -> dict[str, Any]:

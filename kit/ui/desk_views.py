@@ -110,7 +110,7 @@ def _chosen(ready: tuple[Scenario, ...], minutes: int) -> tuple[Scenario, ...]:
 
 def desk_page(room: str, title: str, key: str, shown: list[b.Block], *, refresh: int = 0, at: b.Message | None = None) -> View:
     """A page of the desk, with its navigation; `at` is the message that brings its reader back here."""
-    places = [("people", "People"), ("progress", "Progress"), ("join", "Join"), ("sheet", "Run sheet"), ("roleplay", "Role-play"), ("training", "Training"), ("content", "Content")]
+    places = [("people", "People"), ("progress", "Progress"), ("join", "Join"), ("sheet", "Run sheet"), ("roleplay", "Role-play"), ("training", "Training"), ("studio", "Studio"), ("content", "Content")]
     nav = b.actions([b.action(words, {"type": "desk", "screen": screen}, primary=words == title) for screen, words in places])
     return b.view(f"{title}, desk", f"desk {key}", [b.heading(title, focus=True, kicker=f"Desk{' · ' + room if room else ''}"), nav, *shown],
                   screen=f"desk-{key.split()[0]}", refresh=refresh, at=at or {"type": "desk", "screen": key.split()[0]})

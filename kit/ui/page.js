@@ -28,7 +28,7 @@ const draw = {
   heading(block) {
     const tag = `h${block.level}`;
     const title = el(tag, { text: block.text, tabindex: block.focus ? -1 : undefined, "data-focus": block.focus });
-    return el("div", { class: "hn-heading" }, block.kicker ? el("p", { class: "hn-kicker", text: block.kicker }) : null, title);
+    return el("div", { class: block.sheet ? "hn-heading hn-new-sheet" : "hn-heading" }, block.kicker ? el("p", { class: "hn-kicker", text: block.kicker }) : null, title);
   },
   text: (block) => el("div", { class: block.small ? "hn-small" : "hn-text" }, ...paragraphs(block.text)),
   bullets: (block) => el("ul", { class: "hn-bullets" }, ...block.items.map((item) => el("li", { text: item }))),
@@ -184,7 +184,128 @@ const draw = {
       if (cell.share !== null) shown.style.setProperty("--hn-share", cell.share);
       return shown;
     })))))),
+  editor: (block, page) => drawEditor(block, page),
+  picture: (block) => el("figure", { class: "hn-picture" },
+    el("div", { class: "hn-picture-frame", role: "region", tabindex: "0", "aria-label": block.label, "data-key": `picture ${block.label}` },
+      el("img", { src: `data:image/svg+xml,${encodeURIComponent(block.svg)}`, alt: block.label })),
+    el("details", { class: "hn-details" }, el("summary", { text: "The same in words" }),
+      el("pre", { class: "hn-code", tabindex: "0", role: "region", "aria-label": `${block.label}, in words`, text: block.lines.join("\n") }))),
 };
+
+// --- writing a text --------------------------------------------------------------------------------------------
+
+const SIGNS = { error: "E", warning: "W", hint: "I" };
+const TELL_AFTER = 500;   // milliseconds without a key
+
+// What was typed and not told yet, or told and not known to be kept: this browser has it, should everything else go down.
+const typed = {
+  get: (name) => { try { return JSON.parse(localStorage.getItem(`hn-typed ${name}`)); } catch { return null; } },
+  put: (name, what) => { try { localStorage.setItem(`hn-typed ${name}`, JSON.stringify(what)); } catch { /* no room here: it is told in a moment */ } },
+  kept(name, mark) { if ((typed.get(name) || {}).mark === mark) localStorage.removeItem(`hn-typed ${name}`); },
+};
+
+// The text stays in its field, with caret, scroll and undo, when the same editor is drawn again.
+function drawEditor(block, page) {
+  const id = newId("text"), hint = newId("hint");
+  let now = block, told = block.text, later = null, isLeft = false;
+  const area = el("textarea", { id, class: "hn-area", wrap: "off", rows: "24", spellcheck: "false", autocapitalize: "off", autocomplete: "off", autocorrect: "off",
+    "aria-describedby": hint, "data-key": `editor ${block.name}` });
+  const gutter = el("div", { class: "hn-gutter", "aria-hidden": "true" });
+  const long = el("p", { class: "hn-notice hn-bad", role: "alert", hidden: true, text: "This text is too long to be kept: shorten it, or make two scenarios of it. What you type stays in this browser meanwhile." });
+  const count = el("p", { class: "hn-problem-count", role: "status" }), list = el("ol", { class: "hn-problems" });
+  area.value = block.text;
+
+  function tell() {   // false when it cannot be told
+    clearTimeout(later);
+    const text = area.value.replace(/\p{Surrogate}/gu, "\ufffd");   // half a character cannot be sent
+    if (text === told) return true;
+    long.hidden = new Blob([JSON.stringify(text)]).size <= now.most;
+    if (!long.hidden) return false;
+    const mark = [...crypto.getRandomValues(new Uint32Array(2))].join("-");
+    told = text;
+    typed.put(now.name, { text, base: now.base, mark });
+    page.ask({ ...now.send, text, base: now.base, mark, left: isLeft });
+    isLeft = false;
+    return true;
+  }
+  function goToProblem(item) {
+    const lines = area.value.split("\n"), line = lines[Math.min(item.line, lines.length) - 1];
+    const before = lines.slice(0, item.line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    const column = [...line].slice(0, item.col - 1).join("").length;
+    const style = getComputedStyle(area), pen = document.createElement("canvas").getContext("2d");
+    area.focus({ preventScroll: true });
+    area.setSelectionRange(before + column, before + column + (/^[\w-]*/.exec(line.slice(column))[0]).length);
+    pen.font = style.font;
+    area.scrollTop = (item.line - 1) * parseFloat(style.lineHeight) - area.clientHeight / 3;
+    area.scrollLeft = column * pen.measureText("0").width - area.clientWidth / 2;
+    area.parentNode.scrollIntoView({ block: "nearest" });
+  }
+  function number() {
+    const marked = new Map();
+    for (const word of ["hint", "warning", "error"]) now.problems.filter((item) => item.word === word).forEach((item) => marked.set(item.line, word));
+    const lines = area.value.split("\n").length;
+    gutter.replaceChildren(...Array.from({ length: lines }, (_, n) => (marked.has(n + 1)
+      ? el("b", { class: `hn-at-${marked.get(n + 1)}`, text: `${SIGNS[marked.get(n + 1)]} ${n + 1}\n` }) : `${n + 1}\n`)));
+    gutter.dataset.lines = lines;
+    gutter.scrollTop = area.scrollTop;
+  }
+  function list_() {
+    const words = Object.keys(SIGNS).map((word) => [word, now.problems.filter((item) => item.word === word).length]).filter(([, n]) => n);
+    const said = words.length ? words.map(([word, n]) => `${n} ${word}${n > 1 ? "s" : ""}`).join(", ") : "No problem was found.";
+    if (count.textContent !== said) count.textContent = said;
+    list.hidden = !now.problems.length;
+    list.replaceChildren(...now.problems.map((item, n) => el("li", {}, el("button", { type: "button", class: `hn-problem hn-at-${item.word}`,
+      "data-key": `problem ${n}`, onclick: () => goToProblem(item) }, el("strong", { text: `Line ${item.line}: ` }), el("span", { class: "hn-code-name", text: `${item.code} ${item.word}. ` }),
+      el("span", { text: `${item.says} ` }), el("span", { class: "hn-cure", text: item.cure })))));
+  }
+  area.addEventListener("input", () => {
+    typed.put(now.name, { text: area.value, base: now.base, mark: "" });
+    if (Number(gutter.dataset.lines) !== area.value.split("\n").length) number();
+    clearTimeout(later);
+    later = setTimeout(tell, TELL_AFTER);
+  });
+  area.addEventListener("scroll", () => { gutter.scrollTop = area.scrollTop; });
+  area.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || !["Enter", "s"].includes(event.key)) return;
+    event.preventDefault();
+    page.send(now.save);
+  });
+
+  const node = el("div", { class: "hn-editor" },
+    el("div", { class: "hn-writing" }, el("label", { for: id, text: block.label }), el("p", { id: hint, class: "hn-small", text: block.hint }),
+      el("div", { class: "hn-sheet" }, gutter, area), long),
+    el("div", { class: "hn-problem-side", role: "group", "aria-label": "Problems" }, count, list));
+  node.editor = {
+    name: block.name, tell,
+    hold: (held) => { area.readOnly = held; },
+    where: () => [area.selectionStart, area.selectionEnd, area.scrollTop, area.scrollLeft],
+    back([start, end, top, across]) {
+      area.focus({ preventScroll: true });
+      area.setSelectionRange(start, end);
+      [area.scrollTop, area.scrollLeft] = [top, across];
+      node.scrollIntoView({ block: "nearest" });
+    },
+    take(next) {   // what there is to say about the text, or another text
+      if (next.name !== now.name) return false;
+      const isOther = next.version !== now.version;
+      if (isOther && area.value !== told) page.ask({ ...now.send, text: area.value, base: "", mark: "" });   // typed in the very moment: put aside
+      now = next;
+      if (isOther) area.value = told = next.text;
+      number();
+      list_();
+      return true;
+    },
+  };
+  const left = typed.get(block.name);   // of an earlier life of this page
+  if (left && left.text !== block.text && left.base === block.base) {
+    area.value = left.text;
+    isLeft = true;
+    later = setTimeout(tell, TELL_AFTER);
+  } else if (left) page.ask({ ...block.send, text: left.text, base: left.base, mark: left.mark });
+  number();
+  list_();
+  return node;
+}
 
 // --- tables ----------------------------------------------------------------------------------------------------
 
@@ -243,13 +364,18 @@ function formField(item) {
 
 function askForm(block, page, answer, ...body) {
   const problem = el("p", { class: "hn-notice hn-bad", role: "alert", hidden: true });
+  const sureName = newId("sure");
+  const how = block.sure.map((step) => el("input", { type: "radio", name: sureName, value: step.value }));
   const form = el("form", { class: "hn-ask", "data-kind": block.kind, onsubmit: (event) => {
     event.preventDefault();
-    const given = answer();
+    const sure = how.find((input) => input.checked);
+    const chosen = answer();
+    const given = typeof chosen !== "string" && how.length && !sure ? "Say how sure you are." : chosen;
     problem.hidden = !(typeof given === "string");
     if (typeof given === "string") problem.textContent = given;
-    else page.send({ type: "pick", run: block.run, step: block.step, answer: given });
-  } }, ...body, problem, el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
+    else page.send({ type: "pick", run: block.run, step: block.step, answer: given, ...(sure ? { sure: Number(sure.value) } : {}) });
+  } }, ...body, how.length ? el("fieldset", { class: "hn-sure" }, el("legend", { text: "How sure are you?" }), el("div", { class: "hn-sures" },
+    ...block.sure.map((step, n) => el("label", { class: "hn-option" }, how[n], el("span", { text: step.text }))))) : null, problem, el("button", { type: "submit", class: "hn-button hn-primary", text: block.button }));
   return form;
 }
 
@@ -368,9 +494,14 @@ function render({ model, el: root }) {
       if (message.type === "print") return window.print();
       if (message.type === "leave") return leave();
       if (page.busy) return;
+      const written = page.editors().map((editor) => { page.carets[editor.name] = editor.where(); return editor.tell(); });
+      if (written.includes(false) && !["desk", "throw_away"].includes(message.type)) return;
       page.setBusy(true);
+      if (message.type !== "save_text") page.editors().forEach((editor) => editor.hold(true));   // the answer may bring another text
       model.send(message);
     },
+    editors: () => [...screen.querySelectorAll(".hn-editor")].map((node) => node.editor),
+    carets: {},   // name of a text -> where its writer was
     ask: (message) => model.send(message),   // without holding the buttons
     tell: (words) => { live.textContent = words; },
     every: (tick) => { page.timers.push(setInterval(tick, 500)); },
@@ -384,7 +515,10 @@ function render({ model, el: root }) {
         page.setBusy(false);
         page.say("No answer from the workshop yet. Nothing you answered is lost; you can try again.");
       }, 8000);
-      else trouble.hidden = true;
+      else {
+        trouble.hidden = true;
+        page.editors().forEach((editor) => editor.hold(false));
+      }
     },
     say(text) {
       trouble.textContent = text;
@@ -405,7 +539,8 @@ function render({ model, el: root }) {
   function redraw(blocks, old) {   // a block that is only read stays in its place, with whoever reads it, while it says the same
     const same = new Map(old);
     drawn = blocks.map((block) => {
-      const text = JSON.stringify(block), there = STILL.has(block.type) && same.get(text);
+      const text = JSON.stringify(block), there = block.type === "editor" ? old.map(([, node]) => node).find((node) => node.editor && node.editor.take(block))
+        : STILL.has(block.type) && same.get(text);
       same.delete(text);
       return [text, there || draw[block.type](block, page)];
     }).filter(([, node]) => node);
@@ -435,7 +570,7 @@ function render({ model, el: root }) {
     if (view.at && key !== null) sessionStorage.setItem("hn-at", JSON.stringify(view.at));
     arm(view.refresh);
     if (kept) putInput(screen, kept);
-    else if (key !== null || view.screen === "feedback") goTo(screen);
+    else if (key !== null || view.screen === "feedback") goBack(page) || goTo(screen);
     key = view.key;
   }
 
@@ -444,6 +579,7 @@ function render({ model, el: root }) {
     page.setBusy(false);
     if (message.type === "trouble") page.say(message.text);
     if (message.type === "file") saveFile(message);
+    if (message.type === "kept") typed.kept(message.name, message.mark);
     if (message.type === "done" && model.get("view").refresh) arm(model.get("view").refresh);
   });
   const keys = (event) => {
@@ -455,6 +591,13 @@ function render({ model, el: root }) {
   const left = model.get("view").at && sessionStorage.getItem("hn-at");   // this tab was loaded again: back to where it was
   if (left) page.send(JSON.parse(left));
   return () => document.removeEventListener("keydown", keys);
+}
+
+// To where somebody left the text that is on the screen again.
+function goBack(page) {
+  const editor = page.editors().find((one) => page.carets[one.name]);
+  if (editor) editor.back(page.carets[editor.name]);
+  return Boolean(editor);
 }
 
 function goTo(screen) {

@@ -151,6 +151,22 @@ def _heat(block: Block) -> Iterator[str]:
     return _table({"caption": block["caption"], "head": block["head"], "rows": rows})
 
 
+def _editor(block: Block) -> Iterator[str]:
+    yield block["label"]
+    for number, line in enumerate(block["text"].split("\n"), start=1):
+        yield f"{number:5} {''.join(c for c in line if c.isprintable())}"
+    for item in block["problems"]:
+        yield from _wrapped(f"{item['line']}:{item['col']} {item['code']} {item['says']} {item['cure']}", indent="      ")
+    yield ""
+
+
+def _picture(block: Block) -> Iterator[str]:
+    yield block["label"]
+    for line in block["lines"]:
+        yield "".join(c for c in line if c.isprintable())
+    yield ""
+
+
 def _nothing(_block: Block) -> Iterable[str]:
     """Buttons and fields: the terminal asks in its own way."""
     return ()
@@ -161,4 +177,5 @@ _DRAW: dict[str, Callable[[Block], Iterable[str]]] = {
     "chips": _chips, "quote": _quote, "sources": _sources, "notice": _text, "scale": _scale, "bars": _bars, "table": _table, "qr": _qr, "large": _text,
     "entries": _entries, "details": _details, "actions": _nothing, "form": _nothing, "choice": _nothing,
     "rate": _rate, "clock": _clock, "ticks": _ticks, "heat": _heat,
+    "editor": _editor, "picture": _picture,
 }
