@@ -45,8 +45,10 @@ def main() -> None:
 @click.option("--values", is_flag=True, help="Also print beside each answer what it is worth, and why.")
 @click.option("--format", "as_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: a list of objects, hints too, and nothing else.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--library", "whole", is_flag=True, help="Also report on the library as a whole: what it practises, its forms, whether it can be passed without understanding it (a minute or two).")
+@click.option("--matrix", type=click.Path(dir_okay=False, path_type=Path), help="With --library: write what each scenario practises as a CSV file.")
 @click.option("--explain", metavar="CODE", help="What a code such as E334 means, with an example done badly and well.")
-def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, values: bool, as_: str, watch: bool, explain: str | None) -> None:
+def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, values: bool, as_: str, watch: bool, whole: bool, matrix: Path | None, explain: str | None) -> None:
     """Check scenarios and the playbook: what is wrong, where, and how to mend it.
 
     PATHS are files or folders; without any, the whole library is checked.
@@ -73,8 +75,28 @@ def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, val
         _tell([*checked.findings, *(checked.hints if hints else ())], checked.files if values else ())
         if figures:
             click.echo(show.figures_of(checked))
+        if whole:
+            _library_report(checked, matrix)
         click.echo(_in_all(checked, hints))
     sys.exit(1 if checked.errors or (strict and checked.warnings) else 0)
+
+
+def _library_report(checked: "Checked", matrix: Path | None) -> None:
+    """On all scenarios that are ready, by each playbook."""
+    from kit.checking import library
+
+    ready: dict[int, list[Any]] = {}
+    for file in checked.files:
+        if file.loads and file.scenario and file.playbook and file.scenario.status == "ready":
+            ready.setdefault(id(file.playbook), [file.playbook]).append(file.scenario)
+    for playbook, *scenarios in ready.values():
+        click.echo(library.report(scenarios, playbook))
+        if matrix:
+            try:
+                matrix.write_text(library.matrix(scenarios, playbook), encoding="utf-8")
+            except OSError as error:
+                raise Problem(f"Could not write {matrix}: {error.strerror}.") from None
+            click.echo(f"Wrote {matrix}.")
 
 
 def _explain(code: str) -> None:
