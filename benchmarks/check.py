@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from kit.checking import check_paths
-from kit.checking.watch import PAUSE, Watch
+from kit.commands.checking import check_paths
+from kit.commands.checking.watch import PAUSE, Watch
 from kit.library import scenario_files
 from kit.places import shipped
 

@@ -12,7 +12,7 @@ from kit import __version__
 from kit.content.finding import Finding, name_of
 
 if TYPE_CHECKING:
-    from kit.checking import Checked, CheckedFile
+    from kit.commands.checking import Checked, CheckedFile
     from kit.store.store import Store
 
 
@@ -57,7 +57,7 @@ def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, val
     if explain is not None:
         _explain(explain)
         return
-    from kit.checking import check_paths, show
+    from kit.commands.checking import check_paths, show
     from kit.places import scenarios_folder
 
     if as_ == "json" and (watch or figures or values):
@@ -83,7 +83,7 @@ def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, val
 
 def _library_report(checked: "Checked", matrix: Path | None) -> None:
     """On all scenarios that are ready, by each playbook."""
-    from kit.checking import library
+    from kit.commands.checking import library
 
     ready: dict[int, list[Any]] = {}
     for file in checked.files:
@@ -100,7 +100,7 @@ def _library_report(checked: "Checked", matrix: Path | None) -> None:
 
 
 def _explain(code: str) -> None:
-    from kit.checking.show import in_words
+    from kit.commands.checking.show import in_words
     from kit.content.explain import explained
     from kit.content.finding import nearest
 
@@ -112,7 +112,7 @@ def _explain(code: str) -> None:
 
 def _tell(found: Sequence[Finding], valued: Iterable["CheckedFile"]) -> None:
     """The findings with their lines, and the values of these files' answers."""
-    from kit.checking import show
+    from kit.commands.checking import show
 
     for finding, words in zip(found, show.in_text(found, _width()), strict=True):
         click.echo(click.style(words, fg={"error": "red", "warning": "yellow"}.get(finding.severity)) if sys.stdout.isatty() else words)
@@ -131,7 +131,7 @@ def _watch(paths: list[Path], hints: bool, values: bool) -> "Checked":
     """Checks, and checks again what changes, until Ctrl-C; what was found at last."""
     from datetime import datetime
 
-    from kit.checking.watch import Change, Watch, follow, in_a_line
+    from kit.commands.checking.watch import Change, Watch, follow, in_a_line
 
     def tell(change: Change) -> None:
         click.echo(in_a_line(change, datetime.now()))
@@ -157,7 +157,7 @@ def _width() -> int:
 @click.option("--folder", type=click.Path(path_type=Path), help="Where to write it; ./scenarios if left out.")
 def new(name: str, folder: Path | None) -> None:
     """Write a commented draft scenario called NAME, which passes `kit check`."""
-    from kit.drafting import NameTaken, write_draft, write_schemas
+    from kit.commands.drafting import NameTaken, write_draft, write_schemas
     from kit.library import NoPlaybook, load_playbook, playbook_folder
     from kit.places import new_scenarios_folder
 
@@ -176,7 +176,7 @@ def schema(folder: Path | None) -> None:
 
     Run it again when the playbook has changed. How to set up an editor: scenarios/README.md.
     """
-    from kit.drafting import write_schemas
+    from kit.commands.drafting import write_schemas
     from kit.library import NoPlaybook, load_playbook, playbook_folder
     from kit.places import scenarios_folder
 
@@ -193,7 +193,8 @@ def schema(folder: Path | None) -> None:
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An SVG file to write; the terminal if left out.")
 def graph(scenario: str, to: Path | None) -> None:
     """Show SCENARIO (its id, or a file) as a graph: scenes, answers, endings, the best path, what nobody reaches."""
-    from kit import places, playing, showing
+    from kit import places
+    from kit.commands import playing, showing
     from kit.library import NoPlaybook
 
     try:
@@ -219,7 +220,8 @@ def print_scenario(scenario: str, to: Path, handout: bool) -> None:
 
     Open it in a browser and print it, on one side of the paper: each part begins a new sheet.
     """
-    from kit import places, playing, printing
+    from kit import places
+    from kit.commands import playing, printing
     from kit.library import NoPlaybook
 
     try:
@@ -237,7 +239,8 @@ def print_scenario(scenario: str, to: Path, handout: bool) -> None:
 @click.option("--seed", help="Show the options in the same order every time.")
 def play(scenario: str, mode: str, seed: str | None) -> None:
     """Play SCENARIO (its id, or a file) in the terminal. Nothing is kept."""
-    from kit import places, playing
+    from kit import places
+    from kit.commands import playing
     from kit.library import NoPlaybook
 
     try:
@@ -308,7 +311,7 @@ def export(folder: Path, formats: tuple[str, ...], names: bool) -> None:
 
     What the columns mean: docs/data.md. A second export of the same data is the same file.
     """
-    from kit import exporting
+    from kit.commands import exporting
 
     with _said():
         made = exporting.export(_store(), folder, formats or tuple(exporting.FILES), names=names)
@@ -323,7 +326,7 @@ def export(folder: Path, formats: tuple[str, ...], names: bool) -> None:
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An HTML file to write, for print; the terminal if left out.")
 def report(person: str | None, to: Path | None) -> None:
     """A report on PERSON (an id, or a name that only one has), or on everybody together."""
-    from kit import exporting
+    from kit.commands import exporting
     from kit.ui.terminal import draw
 
     with _said():
@@ -341,7 +344,8 @@ def report(person: str | None, to: Path | None) -> None:
 @click.option("--names", is_flag=True, help="With display names in the file. Without, people are pseudonyms only.")
 def rescore(to: Path | None, names: bool) -> None:
     """Score old runs by today's playbook: who changes band, and why. What was shown then is not changed."""
-    from kit import exporting, places
+    from kit import places
+    from kit.commands import exporting
     from kit.library import NoPlaybook, load_playbook, playbook_folder
     from kit.ui.terminal import draw
 
@@ -407,7 +411,7 @@ def serve(**chosen: Any) -> None:
     with link and QR code for the projector. Ctrl-C stops both. What was answered is kept, and people who come
     back find their place.
     """
-    from kit.serving import CannotServe, serve_workshop
+    from kit.commands.serving import CannotServe, serve_workshop
 
     try:
         serve_workshop(**chosen)
@@ -425,7 +429,7 @@ def pack(paths: tuple[Path, ...], to: Path, drafts: bool, replace: bool) -> None
 
     PATHS are files, folders or ids; without any, the whole library. The same files make the same pack.
     """
-    from kit import packing
+    from kit.commands import packing
 
     try:
         made = packing.pack(paths, to, drafts=drafts, over=replace)
@@ -445,7 +449,8 @@ def unpack(file: Path, folder: Path | None, drafts: bool, replace: bool) -> None
 
     Everything is checked first. What is there already and differs is never touched without --replace.
     """
-    from kit import packing, places
+    from kit import places
+    from kit.commands import packing
 
     folder = folder or places.new_scenarios_folder()
     try:
@@ -464,7 +469,7 @@ def unpack(file: Path, folder: Path | None, drafts: bool, replace: bool) -> None
 @main.command("serve-one", hidden=True)
 def serve_one() -> None:
     """One server of a workshop, in a process of its own; `kit serve` starts it."""
-    from kit.serving import serve_here
+    from kit.commands.serving import serve_here
 
     serve_here()
 

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import steady
 
-from kit.checking import check_paths
+from kit.commands.checking import check_paths
 from kit.cli import main
 from kit.content.check import MOST_SCENES
 from kit.content.explain import explained

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kit import places, serving
+from kit import places
+from kit.commands import serving
 from kit.app import Trainee
 from kit.cli import main
 from kit.library import Library

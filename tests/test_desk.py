@@ -9,7 +9,7 @@ from pages import SIZES, Person
 from kit.desk.desk import Desk
 from kit.library import Library
 from kit.store.store import Store
-from kit.trainee import Trainee
+from kit.room.trainee import Trainee
 from kit.ui import desk_views
 
 

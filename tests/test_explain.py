@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from kit.checking import check_paths
+from kit.commands.checking import check_paths
 from kit.cli import main
 from kit.content.explain import explained
 from kit.places import shipped

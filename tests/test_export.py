@@ -24,7 +24,7 @@ from pages import SIZES, Person
 from ralph.models.xapi.base.statements import BaseXapiStatement
 from worlds import option, playbook, played, runs, scenario, scene, steady
 
-from kit import exporting
+from kit.commands import exporting
 from kit.cli import main
 from kit.play.run import Run, pick
 from kit.play.score import score

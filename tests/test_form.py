@@ -20,7 +20,7 @@ from kit.play.run import Run, pick
 from kit.play.score import score
 from kit.stats.intervals import newcombe
 from kit.store.store import Store
-from kit.trainee import Trainee
+from kit.room.trainee import Trainee
 from kit.ui import views
 
 A, B = ("the-new-desk", "the-best-payer"), ("the-rates-letter", "two-roads")

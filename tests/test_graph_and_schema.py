@@ -15,7 +15,7 @@ from worlds import runs
 
 from kit.cli import main
 from kit.content.schema import FILES, MEANING, schema_of
-from kit.drafting import TEMPLATE
+from kit.commands.drafting import TEMPLATE
 from kit.library import Library
 from kit.play.graph import graph
 from kit.play.run import Run

@@ -20,12 +20,12 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kit import packing
-from kit.checking import check_paths
+from kit.commands import packing
+from kit.commands.checking import check_paths
 from kit.cli import main
 from kit.content.values import content_hash
 from kit.library import load, load_playbook
-from kit.packing import MANIFEST, Refused, name_fault, read_pack
+from kit.commands.packing import MANIFEST, Refused, name_fault, read_pack
 from kit.writing import Texts
 
 SIX = ("the-rates-letter", "the-new-desk", "the-eleventh-round", "the-best-payer", "two-roads", "the-wrong-port")
@@ -119,7 +119,7 @@ def test_the_same_files_make_the_same_bytes_today_and_tomorrow(small: Path, tmp_
     for path in small.iterdir():
         os.utime(path, (1_700_000_000, 1_700_000_000))
     made = packing.pack([], tmp_path / "a.highnote")
-    script = f"import time; time.time = lambda: 4e9\nfrom pathlib import Path\nfrom kit import packing\npacking.pack([], Path({str(tmp_path / 'b.highnote')!r}))"
+    script = f"import time; time.time = lambda: 4e9\nfrom pathlib import Path\nfrom kit.commands import packing\npacking.pack([], Path({str(tmp_path / 'b.highnote')!r}))"
     subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}, timeout=60)
     assert (tmp_path / "a.highnote").read_bytes() == (tmp_path / "b.highnote").read_bytes()
     assert made.made == "2023-11-14T22:13:20Z"   # when the files were last changed

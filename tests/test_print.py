@@ -19,7 +19,7 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import Choose, Compose, Order, Scenario
 from kit.library import load_playbook, load_scenario
 from kit.play.answer import best_answer
-from kit.printing import drawings
+from kit.commands.printing import drawings
 from kit.report.page import page
 from kit.ui import print_views
 from kit.ui.print_views import everything, handout, letters, ways

@@ -19,10 +19,9 @@ MAY_IMPORT = {   # part -> the parts of kit it may import beside itself
     "codes": set(),
     "places": set(),
     "library": {"content", "play", "places"},
-    "packing": {"content", "library", "places", "writing"},
     "writing": {"content", "places"},
 }
-WIRES = {"app", "trainee", "acting", "assessing", "desk", "cli", "checking", "playing", "drafting", "showing", "exporting", "printing", "serving", "__main__"}   # entrances: they may import everything
+WIRES = {"app", "room", "desk", "commands", "cli", "__main__"}   # entrances: they may import everything
 
 
 def part_of(module: str) -> str:
@@ -91,7 +90,7 @@ def test_every_block_is_documented_and_drawn_three_times() -> None:
 
 def test_every_message_is_documented_and_handled() -> None:
     documented = set(re.findall(r"^\| (\w+) \|", (ROOT / "docs" / "blocks.md").read_text(encoding="utf-8").split("## Messages")[1], re.M)) - {"type"}
-    entrances = [path.read_text(encoding="utf-8") for path in (KIT / "trainee.py", *(KIT / "desk").glob("*.py"))]
+    entrances = [path.read_text(encoding="utf-8") for path in (*(KIT / "room").glob("*.py"), *(KIT / "desk").glob("*.py"))]
     handled = {name for text in entrances for name in re.findall(r'"(\w+)": (?:self\._|lambda _m: (?:self\.|None))', text)} | {"save"}
     shown = [path.read_text(encoding="utf-8") for path in (KIT / "ui").glob("*views.py")]
     sent = {pair for text in shown for pair in re.findall(r'\{"type": "(\w+)", "(?:screen|mode|scenario|run|person|minutes)"|\{"type": "(\w+)"\}', text)}
@@ -108,7 +107,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_the_example_in_the_readme_passes_and_its_message_is_the_checkers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kit.checking import check_paths
+    from kit.commands.checking import check_paths
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     example = re.search(r"```yaml\n(.*?)```", readme, re.S)[1]

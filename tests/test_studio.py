@@ -23,7 +23,7 @@ from kit.play.part import from_scene
 from kit.play.prove import reachable
 from kit.play.score import perfect_run, score
 from kit.store.store import Store
-from kit.trainee import Trainee
+from kit.room.trainee import Trainee
 from kit.writing import MOST_ASIDE, MOST_TEXT, Changed, Draft, NotWritten, Texts, is_id
 
 SIX = ("the-rates-letter", "the-new-desk", "the-eleventh-round", "the-best-payer", "two-roads", "the-wrong-port")

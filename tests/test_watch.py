@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from content import PLAYBOOK, SCENARIO, edit
 
-from kit.checking import check_paths, watch
-from kit.checking.watch import Change, Watch, in_a_line
+from kit.commands.checking import check_paths, watch
+from kit.commands.checking.watch import Change, Watch, in_a_line
 
 NAMELESS = edit(SCENARIO, "title: The price rise", "title:")
 

@@ -4,8 +4,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from kit.acting import OWN_VERBS, Acting
-from kit.assessing import Assessing, letter_of
+from kit.room.acting import OWN_VERBS, Acting
+from kit.room.assessing import Assessing, letter_of
 from kit.codes import new_code
 from kit.content.scenario import Write
 from kit.library import Library, up_to_date

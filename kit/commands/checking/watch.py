@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kit.checking import Checked, CheckedFile, Playbooks, check_file, files_of, gather, open_playbook, playbook_home
+from kit.commands.checking import Checked, CheckedFile, Playbooks, check_file, files_of, gather, open_playbook, playbook_home
 from kit.content.finding import Finding, name_of
 from kit.library import PLAYBOOK, home_of, is_training
 

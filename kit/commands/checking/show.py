@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kit.checking import Checked, CheckedFile
+from kit.commands.checking import Checked, CheckedFile
 from kit.content.explain import Explained, explained
 from kit.content.finding import LINE_BREAK, Finding, line_at, visible, with_line
 from kit.content.playbook import Playbook
