@@ -237,8 +237,12 @@ def print_scenario(scenario: str, to: Path, handout: bool) -> None:
 @click.argument("scenario")
 @click.option("--mode", type=click.Choice(["practice", "assessment"]), default="practice", show_default=True, help="Feedback after each answer, or at the end.")
 @click.option("--seed", help="Show the options in the same order every time.")
-def play(scenario: str, mode: str, seed: str | None) -> None:
+@click.option("--from", "scene", metavar="SCENE", help="Begin at this scene.")
+def play(scenario: str, mode: str, seed: str | None, scene: str | None) -> None:
     """Play SCENARIO (its id, or a file) in the terminal. Nothing is kept."""
+    from kit.content.finding import nearest
+    from kit.play.part import from_scene
+
     from kit import places
     from kit.commands import playing
     from kit.library import NoPlaybook
@@ -247,7 +251,58 @@ def play(scenario: str, mode: str, seed: str | None) -> None:
         found, playbook = playing.find(scenario, places.scenarios_folder())
     except (playing.NotPlayable, NoPlaybook) as error:
         raise Problem(str(error)) from None
-    playing.play(found, playbook, mode=mode, seed=seed)
+    if scene is not None and scene not in found.scene:
+        raise Problem(f"There is no scene `{name_of(scene)[:60]}` in {found.id}. {nearest(scene, found.scene)}There are: {', '.join(found.scene)}.")
+    playing.play(from_scene(found, scene) if scene else found, playbook, mode=mode, seed=seed)
+
+
+@main.command()
+@click.argument("scenario")
+@click.argument("answers", nargs=-1)
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An HTML file to write; the terminal if left out.")
+def script(scenario: str, answers: tuple[str, ...], to: Path | None) -> None:
+    """Print one path through SCENARIO in words: situations, answers, replies, feedback, result.
+
+    ANSWERS are ids of options, scene by scene (joined by commas where there are several); the best answers follow where they
+    end, so without any it is the best path.
+    """
+    from kit import places
+    from kit.commands import playing
+    from kit.library import NoPlaybook
+    from kit.play.answer import Refused
+    from kit.report.page import page
+    from kit.ui.script_views import script as in_words
+    from kit.ui.terminal import draw
+
+    try:
+        found, playbook = playing.find(scenario, places.scenarios_folder())
+        view = in_words(playing.path(found, playbook, answers))
+    except (playing.NotPlayable, NoPlaybook, Refused) as error:
+        raise Problem(str(error)) from None
+    if to is None:
+        click.echo(draw(view))
+        return
+    try:
+        to.write_text(page(view), encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"Could not write {to}: {error.strerror}.") from None
+    click.echo(f"Wrote {to}.")
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--no-situation", "blind", is_flag=True, required=True, help="Leave out situation and talk.")
+def pilot(scenario: str, blind: bool) -> None:
+    """Try whether the best options of SCENARIO can be found without reading the situations: if they can, the options give them away."""
+    from kit import places
+    from kit.commands import playing
+    from kit.library import NoPlaybook
+
+    try:
+        found, playbook = playing.find(scenario, places.scenarios_folder())
+    except (playing.NotPlayable, NoPlaybook) as error:
+        raise Problem(str(error)) from None
+    playing.pilot(found, playbook)
 
 
 @main.group()

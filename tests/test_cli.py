@@ -93,6 +93,32 @@ def test_an_export_that_cannot_be_written_is_told(data: Path, library: Library) 
     assert code == 2 and "Could not write" in told
 
 
+def test_a_scenario_is_played_from_one_of_its_scenes() -> None:
+    code, told = run("play", "the-new-desk", "--from", "december", said="q\n")
+    assert code == 0 and "scene 1" in told
+    code, told = run("play", "the-new-desk", "--from", "decembre")
+    assert code == 2 and "Did you mean `december`?" in told
+
+
+def test_a_path_is_printed_in_words_the_best_one_if_nothing_else_is_said(library: Library, tmp_path: Path) -> None:
+    code, told = run("script", "the-new-desk")
+    assert code == 0 and "100 of 100" in told and "Scene 1: october" in told
+    weaker = next(o.id for o in library.scenarios[[s.id for s in library.scenarios].index("the-new-desk")].scenes[0].options if o.breaks)
+    code, told = run("script", "the-new-desk", weaker)
+    assert code == 0 and "100 of 100" not in told
+    code, told = run("script", "the-new-desk", "no-such-answer")
+    assert code == 2 and "is no answer to `october`" in told
+    code, told = run("script", "the-new-desk", "--to", str(tmp_path / "path.html"))
+    assert code == 0 and "<h3>Scene 1: october</h3>" in (tmp_path / "path.html").read_text(encoding="utf-8")
+
+
+def test_the_pilot_asks_without_situations_and_counts_what_was_found(library: Library) -> None:
+    scenario = next(s for s in library.scenarios if s.id == "the-new-desk")
+    code, told = run("pilot", "the-new-desk", "--no-situation", said="9\n" + "1\n" * 20)
+    assert code == 0 and "A number from 1 to" in told and "The best option was found in" in told
+    assert not any(" ".join(scene.situation.split()[:6]) in " ".join(told.split()) for scene in scenario.scenes)
+
+
 def test_help_is_there_for_every_command() -> None:
     for name in main.commands:
         code, told = run(name, "--help")

@@ -19,7 +19,7 @@ from kit.play.prove import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import perfect_run
 from kit.report.page import page
-from kit.ui import blocks, views
+from kit.ui import blocks, reading_views, result_views, views
 from kit.ui.views import Played, View, numbered
 
 MODES = ("practice", "assessment")
@@ -150,7 +150,7 @@ def test_the_list_of_scenarios_and_the_history_give_no_key_away(world: World) ->
     begun = [Played("the-run", Run(world.scenario, world.playbook), mode, "2025-01-01T10:00:00", False) for mode in MODES]
     for mode in MODES:
         assert not KEY.findall(json.dumps(views.home("Ann", (world.scenario,), world.playbook, begun, mode)))
-    assert not KEY.findall(json.dumps(views.history(begun)))
+    assert not KEY.findall(json.dumps(reading_views.history(begun)))
 
 
 # --- after the pick -------------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_a_red_line_is_said_in_words_and_first() -> None:
     view = _feedback(_after("cross"), "practice")
     assert _chips(view)[0] == ("red line", "red-title")
     assert [(block["tone"], block["label"]) for block in _blocks(view) if block["type"] == "card"] == [("bad", "A red line")]
-    over = views.result(Played("the-run", _after("cross", "So."), "practice", "2025-01-01T10:00:00", True))
+    over = result_views.result(Played("the-run", _after("cross", "So."), "practice", "2025-01-01T10:00:00", True))
     first = next(block for block in over["blocks"] if block["type"] in ("notice", "scale", "card"))
     assert first["type"] == "notice" and "A red line was crossed: red-title" in first["text"]
 
@@ -257,7 +257,7 @@ def test_ones_own_words_are_held_against_the_rules_and_a_model() -> None:
 @steady
 @given(runs())
 def test_the_result_goes_scene_by_scene_and_gives_its_reasons(run: Run) -> None:
-    view = views.result(Played("the-run", run, "assessment", "2025-01-01T10:00:00", True))
+    view = result_views.result(Played("the-run", run, "assessment", "2025-01-01T10:00:00", True))
     shown = json.dumps(view)
     assert run.ending.text in shown
     for step in run.steps:
@@ -267,15 +267,15 @@ def test_the_result_goes_scene_by_scene_and_gives_its_reasons(run: Run) -> None:
 
 def test_a_later_run_is_called_practice_and_a_first_one_is_not() -> None:
     run = perfect_run(CASE, BOOK)
-    first, later = (json.dumps(views.result(Played("the-run", run, "practice", "2025-01-01T10:00:00", is_first))) for is_first in (True, False))
+    first, later = (json.dumps(result_views.result(Played("the-run", run, "practice", "2025-01-01T10:00:00", is_first))) for is_first in (True, False))
     assert "counts as practice" in later and "counts as practice" not in first
 
 
 def test_trouble_is_said_on_whatever_screen_it_meets() -> None:
     run, over = _after("best"), Played("the-run", _after("best", "So."), "practice", "2025-01-01T10:00:00", True)
-    for view in (views.welcome(trouble="Oh dear."), views.home("", (CASE,), BOOK, [], "practice", trouble="Oh dear."), views.history([], trouble="Oh dear."),
+    for view in (views.welcome(trouble="Oh dear."), views.home("", (CASE,), BOOK, [], "practice", trouble="Oh dear."), reading_views.history([], trouble="Oh dear."),
                  views.scene(run, run_id="r", mode="practice", trouble="Oh dear."), views.feedback(run, run_id="r", mode="practice", trouble="Oh dear."),
-                 views.result(over, trouble="Oh dear."), views.trouble_view("Oh dear.")):
+                 result_views.result(over, trouble="Oh dear."), views.trouble_view("Oh dear.")):
         assert [block["text"] for block in _blocks(view) if block["type"] == "notice" and block["tone"] == "bad"] == ["Oh dear."]
 
 
@@ -284,13 +284,13 @@ def test_trouble_is_said_on_whatever_screen_it_meets() -> None:
 def _every_view(run: Run, name: str) -> Iterator[View]:
     """Every screen that somebody of this name sees on the way through a run."""
     over = [Played("the-run", run, mode, "2025-01-01T10:00:00", mode == "practice") for mode in MODES]
-    yield from (views.welcome(name), views.history([]), views.history(over), views.trouble_view(name))
-    yield views.playbook_view(run.playbook, back={"type": "open", "screen": "back"})
+    yield from (views.welcome(name), reading_views.history([]), reading_views.history(over), views.trouble_view(name))
+    yield reading_views.playbook_view(run.playbook, back={"type": "open", "screen": "back"})
     for mode in MODES:
         yield views.home(name, (run.scenario,), run.playbook, over, mode)
         yield from (_scene(before, mode) for before in _prefixes(run) if before.scene)
         yield from (_feedback(after, mode) for after in _prefixes(run) if after.picks)
-    yield from map(views.result, over)
+    yield from map(result_views.result, over)
 
 
 @steady

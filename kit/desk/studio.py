@@ -22,7 +22,7 @@ from kit.play.part import from_scene
 from kit.play.run import Run, pick
 from kit.report.graph import lines, svg
 from kit.ui import blocks as b
-from kit.ui import studio_views, views
+from kit.ui import result_views, studio_views, views
 from kit.ui.studio_views import OnShelf, Use, Writing
 from kit.ui.views import Played, View
 from kit.writing import Changed, Draft, NotWritten
@@ -132,7 +132,7 @@ class Studio:
         if self.read < len(run.picks):
             view = views.feedback(run, run_id=name, mode="practice")
         elif run.is_over:
-            view = views.result(Played(name, run, "practice", "", is_first=True))
+            view = result_views.result(Played(name, run, "practice", "", is_first=True))
         else:
             view = views.scene(run, run_id=name, mode="practice")
         return studio_views.preview(view, self.name, run.scenario.scenes[0].id)

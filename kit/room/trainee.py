@@ -15,7 +15,7 @@ from kit.play.form import SURE, FormScore, gain
 from kit.play.run import pick
 from kit.report.page import page
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
-from kit.ui import form_views, roleplay_views, views
+from kit.ui import form_views, reading_views, result_views, roleplay_views, views
 from kit.ui.views import View
 from kit.ui.widget import Page
 
@@ -62,9 +62,9 @@ class Trainee:
         if self.screen == "welcome":
             return views.welcome(self.store.name_of(self.person) or "", trouble=trouble)
         if self.screen == "playbook":
-            return views.playbook_view(self.library.playbook, back={"type": "open", "screen": "back"})
+            return reading_views.playbook_view(self.library.playbook, back={"type": "open", "screen": "back"})
         if self.screen == "history":
-            return views.history(self.played(), trouble=trouble)
+            return reading_views.history(self.played(), trouble=trouble)
         if self.screen == "play" and self.run:
             return self._play_view(self.run, trouble)
         if self.screen == "roleplay" and (shown := self.acting.view()):
@@ -89,7 +89,7 @@ class Trainee:
             state = next(s for s in self.assessing.states(self.library, self.store.runs_of(self.person)) if s.letter == letter)
             return form_views.between(letter, state.done, state.scenarios)
         if stored.run.is_over:
-            return views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
+            return result_views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
         return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
 
     def played(self) -> list[views.Played]:
@@ -257,6 +257,6 @@ class Trainee:
         """The result as a page to keep, sent as a file."""
         found = next((p for p in self.played() if p.id == message.get("run") and p.run.is_over), None)
         if found:
-            view = views.result(found)
+            view = result_views.result(found)
             page_.send({"type": "file", "name": f"{found.run.scenario.id}-result.html", "text": page(view)})
         return None

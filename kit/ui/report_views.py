@@ -13,7 +13,8 @@ from kit.play.run import Run, Step
 from kit.play.score import CompetencyCount, RuleCount, Score, score
 from kit.stats import wilson
 from kit.ui import blocks as b
-from kit.ui.views import MODE_WORDS, Played, View, result
+from kit.ui.result_views import result
+from kit.ui.views import MODE_WORDS, Played, View
 
 Content = TypeVar("Content", Playbook, Scenario)
 FEW, MANY = 30, 60   # answers: below FEW only counts are shown, below MANY the share has its interval

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit.codes import grouped
-from kit.content.playbook import Playbook, Rule
+from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, Scenario, Write
 from kit.content.values import MOST_TRUST
 from kit.play.answer import Refused
-from kit.play.debrief import Note, cited, margin_sentence, note, sentence, strengths, work_on
-from kit.play.run import Run, Step
-from kit.play.score import LEAST_OCCASIONS, Score, score, scenes_left
+from kit.play.debrief import Note, note
+from kit.play.run import Run
+from kit.play.score import score, scenes_left
 from kit.ui import blocks as b
 from kit.ui.form_views import SURE_WORDS
 
@@ -45,7 +45,7 @@ def welcome(name: str = "", *, trouble: str = "") -> View:
     return b.view("Welcome", "welcome", [
         b.heading("Learn to end a client relationship well", focus=True),
         b.text("You talk a client through a parting, scene by scene. After each answer you hear how they take it, and why."),
-        *_trouble(trouble),
+        *trouble_notice(trouble),
         b.form([b.field("name", "What should we call you?", hint="A first name will do, or leave it empty. Nobody else in the room sees it.",
                         value=name, most=MOST_NAME)], button="Come in", send={"type": "name"}),
         b.text("Your answers are kept on the computer that runs this workshop, under this name or none, until its facilitator erases them.", small=True),
@@ -59,7 +59,7 @@ def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: lis
              ("assessment", "Assessment: feedback at the end", {"type": "mode", "mode": "assessment"})]
     return b.view("Scenarios", f"home {mode}", [
         b.heading("Choose a scenario", focus=True, kicker=hello),
-        *_trouble(trouble),
+        *trouble_notice(trouble),
         *([b.entries("Your role-plays", list(roleplays))] if roleplays else []),
         *forms,
         b.choice("How do you want to play?", modes, mode),
@@ -131,9 +131,9 @@ def scene(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
                 sure=list(SURE_WORDS.items()) if mode.startswith("form") and not isinstance(here, Write) else None)
     return b.view(f"{run.scenario.title}, scene {step}", f"{run_id} {step}", [
         *_scene_head(run, here, step, mode, run.trust, focus=True),
-        *(_who_is_who(run.scenario) if step == 1 else []),
-        *_what_happens(here),
-        *_trouble(trouble),
+        *(who_is_who(run.scenario) if step == 1 else []),
+        *what_happens(here),
+        *trouble_notice(trouble),
         ask,
         _leave(),
     ], screen="scene")
@@ -143,16 +143,16 @@ def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     """What the last pick brought: in practice with its reasons, in an assessment the client's reply alone."""
     step = run.steps[-1]
     made = note(step, run.playbook)
-    shown = [*_reply(run.scenario, made)]
+    shown = [*reply(made)]
     if mode == "practice":
-        shown += [*_trust_change(made, run.playbook), _reasons(made)]
+        shown += [*trust_change(made, run.playbook), reasons(made)]
     onward = b.action("See how it ends" if run.is_over else "Go on", {"type": "next", "run": run_id, "step": step.number}, primary=True)
     return b.view(f"{run.scenario.title}, after scene {step.number}", f"{run_id} {step.number} said", [
         *_scene_head(run, step.scene, step.number, mode, step.trust if mode == "practice" else None),
-        b.details("The scene again", [*_what_happens(step.scene), b.text(step.scene.question)]),
+        b.details("The scene again", [*what_happens(step.scene), b.text(step.scene.question)]),
         b.heading("How it goes on" if isinstance(step.scene, Write) else "What happens", level=3, focus=True),
         *shown,
-        *_trouble(trouble),
+        *trouble_notice(trouble),
         b.actions([onward]),
         _leave(),
     ], say=made.reply, screen="feedback")
@@ -168,7 +168,7 @@ def _scene_head(run: Run, here: AnyScene, number: int, mode: str, trust: int | N
     return head
 
 
-def _who_is_who(scenario: Scenario) -> list[b.Block]:
+def who_is_who(scenario: Scenario) -> list[b.Block]:
     shown = [b.text(scenario.role)] if scenario.role else []
     if scenario.client:
         client = scenario.client
@@ -177,16 +177,16 @@ def _who_is_who(scenario: Scenario) -> list[b.Block]:
     return [b.card(shown, label="Who is who")] if shown else []
 
 
-def _what_happens(here: AnyScene) -> list[b.Block]:
+def what_happens(here: AnyScene) -> list[b.Block]:
     return [b.text(here.situation), *([b.talk([(t.who, t.words) for t in here.talk])] if here.talk else [])]
 
 
-def _reply(scenario: Scenario, made: Note) -> list[b.Block]:
+def reply(made: Note) -> list[b.Block]:
     said = b.quote("You said" if isinstance(made.scene, Write) else "Your answer", made.said, ordered=made.scene.ask in ("order", "compose"))
     return [said, *([b.text(made.reply)] if made.reply else [])]
 
 
-def _trust_change(made: Note, playbook: Playbook) -> list[b.Block]:
+def trust_change(made: Note, playbook: Playbook) -> list[b.Block]:
     change = made.trust - made.trust_before
     if isinstance(made.scene, Write):
         return []
@@ -194,7 +194,7 @@ def _trust_change(made: Note, playbook: Playbook) -> list[b.Block]:
     return [b.text(f"{words}: {made.trust} of {MOST_TRUST}, {playbook.trust_word(made.trust)}.", small=True)]
 
 
-def _reasons(made: Note) -> b.Block:
+def reasons(made: Note) -> b.Block:
     """The feedback card: why, the rules, better words, and what they rest on."""
     if isinstance(made.scene, Write):
         return _self_check(made)
@@ -205,7 +205,7 @@ def _reasons(made: Note) -> b.Block:
     tempting = _tempting(made)
     if tempting:
         shown.append(b.text(f"Why one might say it: {tempting}", small=True))
-    shown.append(_sources(made.cited))
+    shown.append(sources(made.cited))
     return b.card(shown, tone=_tone(made), label=_headline(made))
 
 
@@ -242,160 +242,12 @@ def _tempting(made: Note) -> str:
     return (picked.tempting or "") if picked else ""
 
 
-def _sources(items: tuple[Any, ...]) -> b.Block:
+def sources(items: tuple[Any, ...]) -> b.Block:
     return b.sources([(c.says, f"{c.source}, {c.at}") for c in items])
 
 
 def _leave() -> b.Block:
     return b.actions([b.action("Back to the scenarios", {"type": "open", "screen": "home"}), b.action("Playbook", {"type": "open", "screen": "playbook"})])
-
-
-# --- the result -------------------------------------------------------------------------------------------
-
-def result(played: Played, *, ready: tuple[Scenario, ...] = (), trouble: str = "") -> View:
-    """Band and score with its margin, why, what to work on (and in which of the `ready` scenarios), scene by scene."""
-    run, made = played.run, score(played.run)
-    again = b.action("Play it again", {"type": "play", "scenario": run.scenario.id, "mode": played.mode}, about=run.scenario.title)
-    return b.view(f"{run.scenario.title}: result", f"{played.id} result", [
-        *_result_blocks(played, made, ready),
-        *_trouble(trouble),
-        b.actions([again, b.action("Print", {"type": "print"}), b.action("Save as a page", {"type": "save", "run": played.id}),
-                   b.action("Back to the scenarios", {"type": "open", "screen": "home"}, primary=True)]),
-    ], say=sentence(made), screen="result")
-
-
-def _result_blocks(played: Played, made: Score, ready: tuple[Scenario, ...]) -> list[b.Block]:
-    run, ending = played.run, played.run.ending
-    assert ending is not None
-    return [
-        b.heading(ending.title, focus=True, kicker=f"{run.scenario.title} · how it ended"),
-        b.text(ending.text),
-        *_what_they_felt(run.scenario),
-        *_red_lines(made, run.playbook),
-        *_score_blocks(played, made),
-        *_strength_blocks(run, made),
-        *_work_on_blocks(run, made, ready),
-        b.heading("Scene by scene", level=3),
-        *[_scene_by_scene(step, run.playbook) for step in run.steps],
-    ]
-
-
-def _what_they_felt(scenario: Scenario) -> list[b.Block]:
-    client = scenario.client
-    if not client or not (client.wants or client.feels):
-        return []
-    parts = [f"wanted {client.wants}" if client.wants else "", f"felt {client.feels}" if client.feels else ""]
-    return [b.text(f"What {client.name} did not say: {client.name.split()[0]} {' and '.join(filter(None, parts))}.", small=True)]
-
-
-def _red_lines(made: Score, playbook: Playbook) -> list[b.Block]:
-    return [b.notice(f"A red line was crossed: {playbook.rule[name].title} Such a run is not above the pass mark, whatever its score.", tone="bad")
-            for name in made.red_lines]
-
-
-def _score_blocks(played: Played, made: Score) -> list[b.Block]:
-    practice = "" if played.is_first else "This was not your first run of this scenario, so it counts as practice."
-    shown = [
-        b.heading(f"{made.band.title}: {made.value:.0f} of 100", level=3),
-        b.scale("Score", round(made.value, 1), round(made.low, 1), round(made.high, 1), made.pass_mark, "pass mark"),
-        b.text(f"{sentence(made)} {made.band.says}"),
-        b.text(" ".join(filter(None, [margin_sentence(made), practice])), small=True),
-    ]
-    items = [(_competency(played.run.playbook, c.competency), c.share if c.occasions >= LEAST_OCCASIONS else None,
-              f"kept {c.kept}, missed {c.missed}, broken {c.broken}") for c in made.competencies]
-    return [b.card(shown), b.bars("By competency (a bar from three occasions on)", items)]
-
-
-def _competency(playbook: Playbook, name: str) -> str:
-    return next(c.title for c in playbook.competencies if c.id == name)
-
-
-def _strength_blocks(run: Run, made: Score) -> list[b.Block]:
-    held = strengths(run, made)
-    return [b.heading("What held", level=3), b.bullets([rule.title for rule in held])] if held else []
-
-
-def _work_on_blocks(run: Run, made: Score, ready: tuple[Scenario, ...]) -> list[b.Block]:
-    todo = work_on(run, made)
-    if not todo:
-        return [b.notice("Nothing was lost in this run. Try it from the other side: a scenario in which you are the one who ends it.", tone="good")]
-    shown = [b.heading("To work on", level=3)]
-    for item in todo:
-        where = "scene " + ", ".join(map(str, item.scenes)) if len(item.scenes) == 1 else "scenes " + ", ".join(map(str, item.scenes))
-        shown.append(b.card([b.text(item.rule.do), *([b.quote("Words to try", item.words)] if item.words else []),
-                             _sources(cited(item.rule.rests_on[:1], run.playbook)), *_practise(item.rule, run.scenario, ready)],
-                            label=f"{item.rule.title} ({where})"))
-    return shown
-
-
-def _practise(rule: Rule, here: Scenario, ready: tuple[Scenario, ...]) -> list[b.Block]:
-    """A button that starts another scenario in which the rule can be kept, if there is one."""
-    other = next((s for s in ready if s.id != here.id and rule.id in s.can_keep), None)
-    if other is None:
-        return []
-    return [b.actions([b.action(f"Practise it in “{other.title}”", {"type": "play", "scenario": other.id, "mode": "practice"}, about=rule.title)])]
-
-
-def _scene_by_scene(step: Step, playbook: Playbook) -> b.Block:
-    made = note(step, playbook)
-    if isinstance(step.scene, Write):
-        summary = f"{step.number}. {step.scene.question} Your own words; not scored."
-    else:
-        broke = f", and broke {made.broke:g}" if made.broke else ""
-        summary = f"{step.number}. {step.scene.question} Kept {round(made.kept_weight, 1):g} of {made.stake:g}{broke}."
-    return b.details(summary, [b.text(step.scene.situation, small=True), *_reply_in_result(made), _reasons(made)])
-
-
-def _reply_in_result(made: Note) -> list[b.Block]:
-    return [b.quote("Your answer", made.said, ordered=made.scene.ask in ("order", "compose")), *([b.text(made.reply)] if made.reply else [])]
-
-
-# --- playbook and history ---------------------------------------------------------------------------------
-
-def playbook_view(playbook: Playbook, *, back: b.Message) -> View:
-    """The playbook to read: rules by competency, tensions, sources."""
-    shown = [b.heading("The playbook", focus=True), b.text("What to do when a client relationship ends, and which article says so."),
-             b.actions([b.action("Back", back, primary=True)])]
-    for competency in playbook.competencies:
-        shown += [b.heading(competency.title, level=3), b.text(competency.says)]
-        shown += [_rule(rule, playbook) for rule in playbook.rules if rule.competency == competency.id]
-    shown += [b.heading("Where the advice pulls two ways", level=3)]
-    shown += [b.details(t.pull, [b.text(t.settled), b.bullets([t.sides.a + ".", t.sides.b + "."]),
-                                 _sources(cited(t.between, playbook))]) for t in playbook.tensions]
-    shown += [b.heading("The articles", level=3)]
-    shown += [b.details(s.title, [b.text(s.gist), b.sources([(c.says, c.at) for c in s.claims])]) for s in playbook.sources]
-    return b.view("The playbook", "playbook", [*shown, b.actions([b.action("Back", back, primary=True)])], screen="playbook")
-
-
-def _rule(rule: Rule, playbook: Playbook) -> b.Block:
-    when = ", ".join(PHASE_WORDS[phase] for phase in rule.phase)
-    facts = f"Weight {rule.weight} · {when}" + ("" if rule.who == "both" else f" · when {WHO_WORDS[rule.who]}")
-    shown = [*([b.notice("A red line: a run that crosses it is not above the pass mark.", tone="bad")] if rule.red_line else []),
-             b.text(rule.why), b.text(f"Do: {rule.do}"), b.text(f"Don't: {rule.dont}"),
-             *([b.text(f"Unless: {rule.unless.says}")] if rule.unless else []), b.text(facts, small=True),
-             _sources(cited(rule.rests_on, playbook))]
-    return b.details(rule.title, shown)
-
-
-def history(played: list[Played], *, trouble: str = "") -> View:
-    shown: list[b.Block] = [b.heading("Your history", focus=True), *_trouble(trouble)]
-    if played:
-        shown.append(b.entries("Runs, latest first", [_history_entry(p) for p in reversed(played)]))
-    else:
-        shown.append(b.text("You have not played yet."))
-    return b.view("Your history", "history", [*shown, b.actions([b.action("Back to the scenarios", {"type": "open", "screen": "home"}, primary=True)])], screen="history")
-
-
-def _history_entry(played: Played) -> b.Block:
-    when = played.started_at[:16].replace("T", " ") + " UTC"
-    facts = f"{when} · {MODE_WORDS[played.mode].lower()}"
-    if not played.run.is_over:
-        go_on = b.action("Go on", {"type": "resume", "run": played.id}, about=played.run.scenario.title)
-        return b.entry(played.run.scenario.title, facts=facts, state=f"In progress: scene {len(played.run.picks) + 1}", does=[go_on])
-    made = score(played.run)
-    state = f"{made.value:.0f} of 100, {made.band.title.lower()} · {'first run' if played.is_first else 'practice'}"
-    see = b.action("See the result", {"type": "result", "run": played.id}, about=f"{played.run.scenario.title}, {when}")
-    return b.entry(played.run.scenario.title, facts=facts, state=state, does=[see])
 
 
 def trouble_view(words: str) -> View:
@@ -405,8 +257,8 @@ def trouble_view(words: str) -> View:
 
 def with_trouble(view: View, words: str) -> View:
     """The same screen, and what went wrong, at its end, where the button was pressed."""
-    return {**view, "blocks": [*view["blocks"], *_trouble(words)]}
+    return {**view, "blocks": [*view["blocks"], *trouble_notice(words)]}
 
 
-def _trouble(words: str) -> list[b.Block]:
+def trouble_notice(words: str) -> list[b.Block]:
     return [b.notice(words, tone="bad")] if words else []
