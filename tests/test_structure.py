@@ -108,6 +108,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_the_example_in_the_readme_passes_and_its_message_is_the_checkers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from kit.commands.checking import check_paths
+    from kit.commands.checking.show import in_text
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     example = re.search(r"```yaml\n(.*?)```", readme, re.S)[1]
@@ -117,5 +118,5 @@ def test_the_example_in_the_readme_passes_and_its_message_is_the_checkers(tmp_pa
     first.write_text(example, encoding="utf-8")
     assert check_paths([first]).findings == () and len(example.splitlines()) <= 10
     first.write_text(example.replace("keeps: [be-sure-it-is-over]", "keeps: [be-sure-its-over]"), encoding="utf-8")
-    told = "\n".join(map(str, check_paths([first]).findings))
+    told = "\n".join(in_text(check_paths([first]).findings))
     assert told.split() == re.search(r"    (scenarios/first\.yaml:.*?)\n\n", readme, re.S)[1].split()
