@@ -13,6 +13,8 @@ from kit.content.finding import Finding, name_of
 
 if TYPE_CHECKING:
     from kit.commands.checking import Checked, CheckedFile
+    from kit.content.playbook import Playbook
+    from kit.content.scenario import Scenario
     from kit.store.store import Store
 
 
@@ -193,14 +195,9 @@ def schema(folder: Path | None) -> None:
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="An SVG file to write; the terminal if left out.")
 def graph(scenario: str, to: Path | None) -> None:
     """Show SCENARIO (its id, or a file) as a graph: scenes, answers, endings, the best path, what nobody reaches."""
-    from kit import places
-    from kit.commands import playing, showing
-    from kit.library import NoPlaybook
+    from kit.commands import showing
 
-    try:
-        found, playbook = playing.find(scenario, places.scenarios_folder())
-    except (playing.NotPlayable, NoPlaybook) as error:
-        raise Problem(str(error)) from None
+    found, playbook = _find(scenario)
     if to is None:
         click.echo(showing.drawn(found, playbook))
         return
@@ -220,13 +217,11 @@ def print_scenario(scenario: str, to: Path, handout: bool) -> None:
 
     Open it in a browser and print it, on one side of the paper: each part begins a new sheet.
     """
-    from kit import places
-    from kit.commands import playing, printing
-    from kit.library import NoPlaybook
+    from kit.commands import printing
 
     try:
-        printing.print_to(*playing.find(scenario, places.scenarios_folder()), to, handout=handout)
-    except (playing.NotPlayable, NoPlaybook, printing.NotAPage) as error:
+        printing.print_to(*_find(scenario), to, handout=handout)
+    except printing.NotAPage as error:
         raise Problem(str(error)) from None
     except OSError as error:
         raise Problem(f"Could not write {to}: {error.strerror}.") from None
@@ -240,17 +235,11 @@ def print_scenario(scenario: str, to: Path, handout: bool) -> None:
 @click.option("--from", "scene", metavar="SCENE", help="Begin at this scene.")
 def play(scenario: str, mode: str, seed: str | None, scene: str | None) -> None:
     """Play SCENARIO (its id, or a file) in the terminal. Nothing is kept."""
+    from kit.commands import playing
     from kit.content.finding import nearest
     from kit.play.part import from_scene
 
-    from kit import places
-    from kit.commands import playing
-    from kit.library import NoPlaybook
-
-    try:
-        found, playbook = playing.find(scenario, places.scenarios_folder())
-    except (playing.NotPlayable, NoPlaybook) as error:
-        raise Problem(str(error)) from None
+    found, playbook = _find(scenario)
     if scene is not None and scene not in found.scene:
         raise Problem(f"There is no scene `{name_of(scene)[:60]}` in {found.id}. {nearest(scene, found.scene)}There are: {', '.join(found.scene)}.")
     playing.play(from_scene(found, scene) if scene else found, playbook, mode=mode, seed=seed)
@@ -266,18 +255,15 @@ def script(scenario: str, answers: tuple[str, ...], to: Path | None) -> None:
     ANSWERS are ids of options, scene by scene (joined by commas where there are several); the best answers follow where they
     end, so without any it is the best path.
     """
-    from kit import places
     from kit.commands import playing
-    from kit.library import NoPlaybook
     from kit.play.answer import Refused
     from kit.report.page import page
     from kit.ui.script_views import script as in_words
     from kit.ui.terminal import draw
 
     try:
-        found, playbook = playing.find(scenario, places.scenarios_folder())
-        view = in_words(playing.path(found, playbook, answers))
-    except (playing.NotPlayable, NoPlaybook, Refused) as error:
+        view = in_words(playing.path(*_find(scenario), answers))
+    except Refused as error:
         raise Problem(str(error)) from None
     if to is None:
         click.echo(draw(view))
@@ -294,14 +280,9 @@ def script(scenario: str, answers: tuple[str, ...], to: Path | None) -> None:
 @click.option("--no-situation", "blind", is_flag=True, required=True, help="Leave out situation and talk.")
 def pilot(scenario: str, blind: bool) -> None:
     """Try whether the best options of SCENARIO can be found without reading the situations: if they can, the options give them away."""
-    from kit import places
     from kit.commands import playing
-    from kit.library import NoPlaybook
 
-    try:
-        found, playbook = playing.find(scenario, places.scenarios_folder())
-    except (playing.NotPlayable, NoPlaybook) as error:
-        raise Problem(str(error)) from None
+    found, playbook = _find(scenario)
     playing.pilot(found, playbook)
 
 
@@ -425,6 +406,18 @@ def _said() -> Iterator[None]:
     try:
         yield
     except (NotSaved, Unwritable) as error:
+        raise Problem(str(error)) from None
+
+
+def _find(scenario: str) -> "tuple[Scenario, Playbook]":
+    """The scenario meant by an id or a file, and its playbook."""
+    from kit import places
+    from kit.commands import playing
+    from kit.library import NoPlaybook
+
+    try:
+        return playing.find(scenario, places.scenarios_folder())
+    except (playing.NotPlayable, NoPlaybook) as error:
         raise Problem(str(error)) from None
 
 
