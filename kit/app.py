@@ -8,8 +8,8 @@ from logging.handlers import RotatingFileHandler
 from kit import places
 from kit.desk.desk import Desk
 from kit.library import Library, NoPlaybook, load, up_to_date
-from kit.store.store import NotSaved, Store
 from kit.room.trainee import ALONE, Trainee
+from kit.store.store import NotSaved, Store
 from kit.ui import views
 from kit.ui.widget import Page
 

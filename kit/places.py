@@ -7,7 +7,6 @@ from typing import Any
 
 import platformdirs
 
-
 PLAYBOOK = "playbook.yaml"
 _PACKAGE = Path(__file__).resolve().parent
 

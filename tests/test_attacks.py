@@ -28,8 +28,24 @@ from urllib.parse import quote
 import pytest
 import tornado.web
 from conftest import ROOT, Room
-from hostile import (GONE, PATIENCE, PERSON_HEADER, Answer, Site, Visitor, all_at_once, binary_frame, elsewhere, is_update, made, read_page, start_voila, stop,
-                     until, v1_frame)
+from hostile import (
+    GONE,
+    PATIENCE,
+    PERSON_HEADER,
+    Answer,
+    Site,
+    Visitor,
+    all_at_once,
+    binary_frame,
+    elsewhere,
+    is_update,
+    made,
+    read_page,
+    start_voila,
+    stop,
+    until,
+    v1_frame,
+)
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from content import (EVERY_ASK, PLAYBOOK, SCENARIO, Spot, check_edit, check_playbook_text, check_text, edit, places, put, read,
-                     small_playbook, spots, without)
+from content import EVERY_ASK, PLAYBOOK, SCENARIO, Spot, check_edit, check_playbook_text, check_text, edit, places, put, read, small_playbook, spots, without
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import steady
 
-from kit.commands.checking import check_paths
 from kit.cli import main
+from kit.commands.checking import check_paths
 from kit.content.check import MOST_SCENES
 from kit.content.explain import explained
 from kit.content.finding import Finding, with_line

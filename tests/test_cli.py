@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from kit import places
-from kit.commands import serving
 from kit.app import Trainee
 from kit.cli import main
+from kit.commands import serving
 from kit.library import Library
 from kit.store.store import Store
 

@@ -8,8 +8,8 @@ from pages import SIZES, Person
 
 from kit.desk.desk import Desk
 from kit.library import Library
-from kit.store.store import Store
 from kit.room.trainee import Trainee
+from kit.store.store import Store
 from kit.ui import desk_views
 
 

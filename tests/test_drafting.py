@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from kit.cli import main
+from kit.commands.drafting import MARKER, MOST_LETTERS, TEMPLATE, NameTaken, write_draft
 from kit.content.finding import Finding
 from kit.content.scenario import ASKS, Scenario
-from kit.commands.drafting import MARKER, MOST_LETTERS, TEMPLATE, NameTaken, write_draft
 from kit.library import Library, load_scenario
 from kit.play.debrief import margin_sentence, sentence
 from kit.play.run import Run, pick

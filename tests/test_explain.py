@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from kit.commands.checking import check_paths
 from kit.cli import main
+from kit.commands.checking import check_paths
 from kit.content.explain import explained
 from kit.places import shipped
 

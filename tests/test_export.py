@@ -24,8 +24,8 @@ from pages import SIZES, Person
 from ralph.models.xapi.base.statements import BaseXapiStatement
 from worlds import option, playbook, played, runs, scenario, scene, steady
 
-from kit.commands import exporting
 from kit.cli import main
+from kit.commands import exporting
 from kit.play.run import Run, pick
 from kit.play.score import score
 from kit.report import export, steps

@@ -152,7 +152,7 @@ def test_without_a_fork_server_pages_come_the_ordinary_way(tmp_path: Path) -> No
 
 
 def test_what_makes_forking_unsafe_is_said() -> None:
-    from kit.serve import nursery   # keeps the debugger out of this process, so not before it is needed
+    from kit.serve import nursery  # keeps the debugger out of this process, so not before it is needed
 
     waits = threading.Event()
     thread = threading.Thread(target=waits.wait)

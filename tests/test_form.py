@@ -18,9 +18,9 @@ from kit.play.form import SURE, calibration, first_form, form_score, gain, kept_
 from kit.play.prove import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import score
+from kit.room.trainee import Trainee
 from kit.stats.intervals import newcombe
 from kit.store.store import Store
-from kit.room.trainee import Trainee
 from kit.ui import views
 
 A, B = ("the-new-desk", "the-best-payer"), ("the-rates-letter", "two-roads")

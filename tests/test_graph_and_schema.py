@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from worlds import runs
 
 from kit.cli import main
-from kit.content.schema import FILES, MEANING, schema_of
 from kit.commands.drafting import TEMPLATE
+from kit.content.schema import FILES, MEANING, schema_of
 from kit.library import Library
 from kit.play.graph import graph
 from kit.play.run import Run

@@ -20,12 +20,12 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.cli import main
 from kit.commands import packing
 from kit.commands.checking import check_paths
-from kit.cli import main
+from kit.commands.packing import MANIFEST, Refused, name_fault, read_pack
 from kit.content.values import content_hash
 from kit.library import load, load_playbook
-from kit.commands.packing import MANIFEST, Refused, name_fault, read_pack
 from kit.writing import Texts
 
 SIX = ("the-rates-letter", "the-new-desk", "the-eleventh-round", "the-best-payer", "two-roads", "the-wrong-port")

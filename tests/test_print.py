@@ -15,11 +15,11 @@ from pages import SIZES, Person
 from worlds import World, option, playbook, scenario, scene, steady, worlds
 
 from kit.cli import main
+from kit.commands.printing import drawings
 from kit.content.playbook import Playbook
 from kit.content.scenario import Choose, Compose, Order, Scenario
 from kit.library import load_playbook, load_scenario
 from kit.play.answer import best_answer
-from kit.commands.printing import drawings
 from kit.report.page import page
 from kit.ui import print_views
 from kit.ui.print_views import everything, handout, letters, ways

@@ -4,8 +4,7 @@ import random
 
 import pytest
 from hypothesis import given
-from worlds import (World, best_by_outcome, every_answer, every_run, option, outcomes_of, playbook, scenario, scene, steady,
-                    worlds)
+from worlds import World, best_by_outcome, every_answer, every_run, option, outcomes_of, playbook, scenario, scene, steady, worlds
 
 from kit.content.playbook import Playbook
 from kit.content.scenario import Scenario

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import SIZES, Person
 
-from kit.room.acting import Acting
+from kit.commands.serving import brief_page
 from kit.desk.desk import Desk
 from kit.library import Library
 from kit.play.rate import NOT_SEEN, Rating, gaps, held, missing, rated_score, settled_at_once, to_work_on
-from kit.commands.serving import brief_page
+from kit.room.acting import Acting
+from kit.room.trainee import Trainee
 from kit.store.roleplays import RolePlays
 from kit.store.store import Erased, Store
-from kit.room.trainee import Trainee
 
 SCRIPT = "the-best-payer"
 VALUES = st.integers(NOT_SEEN, 5)

@@ -8,8 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import (SEEDS, World, answers, one_scene, option, playbook, playbooks, played, runs, scenario, scene, steady,
-                    waiting, worlds)
+from worlds import SEEDS, World, answers, one_scene, option, playbook, playbooks, played, runs, scenario, scene, steady, waiting, worlds
 
 from kit.content.playbook import Playbook
 from kit.content.read import read_playbook, read_scenario

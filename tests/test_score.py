@@ -5,8 +5,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import (World, every_answer, one_scene, option, playbook, playbooks, played, runs, scenario, scene, steady,
-                    worlds)
+from worlds import World, every_answer, one_scene, option, playbook, playbooks, played, runs, scenario, scene, steady, worlds
 
 from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Order, Scenario, Write
@@ -14,7 +13,7 @@ from kit.library import Library
 from kit.play.answer import Answer, Verdict, best_answer, judge
 from kit.play.prove import check_whole
 from kit.play.run import Run
-from kit.play.score import (LEAST_SCENES, Score, effective_n, perfect_run, perfect_stake, points, score, wilson)
+from kit.play.score import LEAST_SCENES, Score, effective_n, perfect_run, perfect_stake, points, score, wilson
 
 Z95, Z90 = 1.95996, 1.645
 BOOK = playbook({"a": 2, "b": 3, "c": 1, "d": 3, "red": 2}, red=("red",))

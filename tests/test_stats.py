@@ -8,9 +8,32 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kit.stats import (Alpha, Differences, Estimate, Figure, Halo, Kappa, NoNumber, alpha, correlation, cronbach, difficulty, differences,
-                       discrimination, f_quantile, halo, icc, kappa, mean_change, mean_difference, mean_interval, severity, t_quantile, wilson,
-                       z_quantile)
+from kit.stats import (
+    Alpha,
+    Differences,
+    Estimate,
+    Figure,
+    Halo,
+    Kappa,
+    NoNumber,
+    alpha,
+    correlation,
+    cronbach,
+    differences,
+    difficulty,
+    discrimination,
+    f_quantile,
+    halo,
+    icc,
+    kappa,
+    mean_change,
+    mean_difference,
+    mean_interval,
+    severity,
+    t_quantile,
+    wilson,
+    z_quantile,
+)
 
 NEAR = 1e-9
 FORMS = ("one-way", "agreement", "consistency")

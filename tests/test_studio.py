@@ -22,8 +22,8 @@ from kit.library import Library, check_text, load, up_to_date
 from kit.play.part import from_scene
 from kit.play.prove import reachable
 from kit.play.score import perfect_run, score
-from kit.store.store import Store
 from kit.room.trainee import Trainee
+from kit.store.store import Store
 from kit.writing import MOST_ASIDE, MOST_TEXT, Changed, Draft, NotWritten, Texts, is_id
 
 SIX = ("the-rates-letter", "the-new-desk", "the-eleventh-round", "the-best-payer", "two-roads", "the-wrong-port")

@@ -13,7 +13,6 @@ from kit.content.read import plain
 from kit.content.yamltext import MOST_BYTES, Listing, Mapping, Mark, Text, Unreadable, parse, read_text
 from kit.library import NoPlaybook, load, load_playbook
 
-
 COLD_END = "  - id: cold\n    title: A cold end\n    text: Nothing comes back.\n    trust: 0-5\n"
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kit.content.values import (ClaimId, CompetencyId, Id, Model, Phases, TensionId, TrustRange, Who, Whole, Words,
-                                Yes)
+from kit.content.values import ClaimId, CompetencyId, Id, Model, Phases, TensionId, TrustRange, Who, Whole, Words, Yes
 
 
 class Claim(Model):

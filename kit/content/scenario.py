@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from kit.content.values import (MOST_TRUST, CauseId, ClaimId, Id, Model, Phase, RuleId, Share, SideId, Target,
-                                TrustRange, Who, Whole, Words, Yes, fault)
+from kit.content.values import MOST_TRUST, CauseId, ClaimId, Id, Model, Phase, RuleId, Share, SideId, Target, TrustRange, Who, Whole, Words, Yes, fault
 
 ASKS = ("choose", "best_and_worst", "compose", "order", "write")
 Rules = tuple[RuleId, ...]

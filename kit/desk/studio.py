@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from kit.commands.drafting import NameTaken, id_of, title_of, write_draft
 from kit.content.playbook import Playbook
 from kit.content.scenario import Scenario
 from kit.desk.shelf import THE_PLAYBOOK, Checked, Shelf, uses
 from kit.desk.status import with_status, with_title
-from kit.commands.drafting import NameTaken, id_of, title_of, write_draft
 from kit.play.answer import Refused, can_be_kept
 from kit.play.graph import graph
 from kit.play.part import from_scene

@@ -4,16 +4,16 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from kit.room.acting import OWN_VERBS, Acting
-from kit.room.assessing import Assessing, letter_of
 from kit.codes import new_code
 from kit.content.scenario import Write
 from kit.library import Library, up_to_date
-from kit.play.answer import Refused, can_be_kept
 from kit.places import scenarios_folder
+from kit.play.answer import Refused, can_be_kept
 from kit.play.form import SURE, FormScore, gain
 from kit.play.run import pick
 from kit.report.page import page
+from kit.room.acting import OWN_VERBS, Acting
+from kit.room.assessing import Assessing, letter_of
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
 from kit.ui import form_views, reading_views, result_views, roleplay_views, views
 from kit.ui.views import View

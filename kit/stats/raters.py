@@ -8,7 +8,6 @@ from kit.stats.given import Estimate, Figure, NoNumber, Table, check_level, tabl
 from kit.stats.intervals import known_mean
 from kit.stats.moments import correlation, deviation, mean
 
-
 # --- severity -------------------------------------------------------------------------------------------------
 
 def severity(rows: Iterable[Sequence[float | None]], *, level: float = 0.95) -> tuple[Estimate | NoNumber, ...]:

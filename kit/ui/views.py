@@ -15,7 +15,7 @@ from kit.content.values import MOST_TRUST
 from kit.play.answer import Refused
 from kit.play.debrief import Note, note
 from kit.play.run import Run
-from kit.play.score import score, scenes_left
+from kit.play.score import scenes_left, score
 from kit.ui import blocks as b
 from kit.ui.form_views import SURE_WORDS
 

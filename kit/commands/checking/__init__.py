@@ -24,7 +24,6 @@ from kit.library import (
     training_files,
 )
 
-
 Playbooks = dict[Path, tuple[Playbook | None, tuple[Finding, ...]]]   # by folder, with what was found in it
 
 

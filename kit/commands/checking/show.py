@@ -15,7 +15,6 @@ from kit.content.yamltext import Unreadable, read_text
 from kit.play.answer import best_answer, judge
 from kit.play.prove import prove
 
-
 # --- findings -----------------------------------------------------------------------------------------------
 
 def lines_of(path: str) -> list[str]:
