@@ -138,8 +138,11 @@ class TrustRange(Model):
 
 
 def canonical(content: Model) -> str:
-    """The content as canonical JSON: comments and layout of the YAML do not change it."""
-    data = content.model_dump(mode="json", by_alias=True)
+    """The content as canonical JSON: comments and layout of the YAML do not change it.
+
+    What is left out is left out here too, so that a key that the format gains one day changes no hash of today.
+    """
+    data = content.model_dump(mode="json", by_alias=True, exclude_none=True)
     return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
