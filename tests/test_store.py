@@ -483,3 +483,10 @@ def _led_to(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def test_runs_read_by_their_ids_are_the_same_runs(store: Store) -> None:
+    stored = store.has_read(_answered(store, _start(store), ("right",)), 1)
+    other = _start(store)
+    assert store.run_ids() == [stored.id, other.id]
+    assert {r.id: r for r in store.runs_with([other.id, stored.id, "gone"])} == {r.id: r for r in store.all_runs()} == {stored.id: stored, other.id: other}

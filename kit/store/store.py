@@ -26,7 +26,7 @@ FILE = "high-note.sqlite"
 BUSY_SECONDS = 6
 ERASED = "This is no longer kept here: it was erased."
 RUNS_AT_ONCE = 500   # in one query: SQLite takes only so many parameters
-_REPLAYED = (t.picks.c.run, t.picks.c.step, t.picks.c.answer, t.picks.c.at, t.picks.c.read_at)   # what replaying a run needs of its picks
+_REPLAYED = (t.picks.c.run, t.picks.c.step, t.picks.c.answer, t.picks.c.at, t.picks.c.read_at, t.picks.c.sure)   # what replaying a run needs of its picks
 
 
 class NotSaved(Exception):

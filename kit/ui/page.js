@@ -483,7 +483,7 @@ function arrange(block, page, chosen, left) {
 function render({ model, el: root }) {
   const live = el("div", { class: "hn-hidden", role: "status", "aria-live": "polite" });
   const screen = el("div", { class: "hn-screen" });
-  const trouble = el("p", { class: "hn-notice hn-bad", role: "alert", hidden: true });
+  const trouble = el("p", { class: "hn-notice hn-bad hn-trouble", role: "alert", hidden: true });
   root.classList.add("hn");
   root.replaceChildren(live, trouble, screen);
 
