@@ -7,7 +7,7 @@ from logging.handlers import RotatingFileHandler
 
 from kit import places
 from kit.desk.desk import Desk
-from kit.library import Library, NoPlaybook, load, up_to_date
+from kit.library import NoPlaybook, current
 from kit.room.trainee import ALONE, Trainee
 from kit.store.store import NotSaved, Store
 from kit.ui import views
@@ -17,27 +17,18 @@ PERSON_VARIABLE = "HTTP_X_KIT_PERSON"   # who opened the page: set by the door o
 _LOG = logging.getLogger("kit")
 
 
-_read: Library | None = None   # what `read_ahead` has read
-
-
 def trainee() -> Page:
     """The trainee notebook's page: whoever opened it, where they left off."""
     person = os.environ.get(PERSON_VARIABLE) or ALONE
-    return _page(lambda: Trainee(person, _library(), Store(places.data_folder())))
+    return _page(lambda: Trainee(person, current(places.scenarios_folder()), Store(places.data_folder())))
 
 
 def read_ahead() -> None:
-    """Read the content before there is a page: a kernel that is forked from this process finds it read. Silent when it cannot be."""
-    global _read
+    """Read the content before there is a page: a kernel that is forked from this process finds it read."""
     try:
-        _read = _library()
-    except (NoPlaybook, OSError):
-        _read = None
-
-
-def _library() -> Library:
-    folder = places.scenarios_folder()
-    return up_to_date(_read) if _read and _read.folder == folder else load(folder)
+        current(places.scenarios_folder())
+    except (NoPlaybook, OSError):   # each page says it, and why
+        _LOG.warning("the content cannot be read ahead")
 
 
 def desk() -> Page:

@@ -116,6 +116,16 @@ def looks_of(folder: Path) -> Looks:
     return tuple(seen)
 
 
+_kept: Library | None = None   # the last one that `current` gave
+
+
+def current(folder: Path) -> Library:
+    """The library as its folder is now, read anew only when a file has changed. Raises NoPlaybook when it cannot be read at all."""
+    global _kept
+    _kept = up_to_date(_kept) if _kept and _kept.folder == folder else load(folder)
+    return _kept
+
+
 def up_to_date(library: Library) -> Library:
     """The library as its folder is now; itself while nothing has changed there.
 

@@ -150,3 +150,11 @@ def test_the_door_is_accessible_and_asks_again_in_words(chromium: Any, room: Any
     assert "That code is not right" in page.inner_text("main")
     person.is_clean()
     context.close()
+
+
+def test_a_playbook_that_cannot_be_read_is_shown_with_file_and_line_among_the_content(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "playbook.yaml").write_text("rules: 7\n", encoding="utf-8")
+    desk = Desk(tmp_path / "broken", store, {})
+    told = texts(said(desk, type="desk", screen="content"))
+    assert "playbook.yaml:1:" in told

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kit.library import load
+from kit.library import current
 from kit.play.answer import Refused, can_be_kept
 from kit.play.rate import VALUES, Rating, settled_at_once
 from kit.report.page import page
@@ -50,7 +50,7 @@ class RolePlayPlace:
         if self.show == "agreement":
             return agreement_views.agreement(name, self.kept.all())
         if not self.roleplay:
-            scripts = [s for s in load(self.folder).ready if s.roleplay]
+            scripts = [s for s in current(self.folder).ready if s.roleplay]
             return roleplay_views.listed(name, self.kept.all(), scripts, [(p["id"], p["name"]) for p in self.store.people() if p["name"]])
         played = self.kept.get(self.roleplay)
         if self.show == "doom":
@@ -84,7 +84,7 @@ class RolePlayPlace:
                 "correct": self._correct, "save_brief": self._save, "save_rubric": self._save, "save_debrief": self._save}
 
     def _set_up(self, message: Message) -> None:
-        library = load(self.folder)
+        library = current(self.folder)
         scenario = next((s for s in library.ready if s.id == message.get("scenario") and s.roleplay), None)
         if scenario is None:
             raise Refused("That script is not here any more.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kit.library import load
+from kit.content.finding import Finding
+from kit.library import NoPlaybook, current, load
 from kit.ui import desk_views
 from kit.ui.views import View
 
@@ -36,7 +37,7 @@ class RunSheet:
     minutes: int = 60
 
     def view(self) -> View:
-        return desk_views.run_sheet(self.room_name, load(self.folder).ready, self.minutes)
+        return desk_views.run_sheet(self.room_name, current(self.folder).ready, self.minutes)
 
     @property
     def verbs(self) -> dict[str, Callable[[Message], None]]:
@@ -55,9 +56,16 @@ class Content:
     folder: Path
 
     def view(self) -> View:
-        library = load(self.folder)
-        return desk_views.content(self.room_name, library.scenarios, [(f.path, f.line, f.col, f.code, f.says, f.cure) for f in library.findings])
+        try:
+            library = load(self.folder)
+        except NoPlaybook as none:
+            return desk_views.content(self.room_name, (), _rows(none.findings))
+        return desk_views.content(self.room_name, library.scenarios, _rows(library.findings))
 
     @property
     def verbs(self) -> dict[str, Callable[[Message], None]]:
         return {}
+
+
+def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, int, int, str, str, str]]:
+    return [(f.path, f.line, f.col, f.code, f.says, f.cure) for f in findings]

@@ -490,10 +490,14 @@ function render({ model, el: root }) {
   const page = {
     onDigit: null,
     busy: false,
+    waiting: null,
     send(message) {
       if (message.type === "print") return window.print();
       if (message.type === "leave") return leave();
-      if (page.busy) return;
+      if (page.busy) {   // a second click on an answer is none; where somebody wants to go is not forgotten
+        if (["desk", "open"].includes(message.type)) page.waiting = message;
+        return;
+      }
       const written = page.editors().map((editor) => { page.carets[editor.name] = editor.where(); return editor.tell(); });
       if (written.includes(false) && !["desk", "throw_away"].includes(message.type)) return;
       page.setBusy(true);
@@ -581,6 +585,9 @@ function render({ model, el: root }) {
     if (message.type === "file") saveFile(message);
     if (message.type === "kept") typed.kept(message.name, message.mark);
     if (message.type === "done" && model.get("view").refresh) arm(model.get("view").refresh);
+    const waiting = page.waiting;
+    page.waiting = null;
+    if (waiting) page.send(waiting);
   });
   const keys = (event) => {
     const typing = event.target.closest && event.target.closest("textarea, input[type=text], select");
