@@ -84,20 +84,22 @@ class Site:
 
     def kernels(self) -> set[str]:
         """The ids of the kernels that run, as the machine sees them."""
-        found = set()
-        for process in psutil.Process(self.process).children(recursive=True):
-            with suppress(psutil.Error):
-                named = re.search(r"kernel-([\w-]+)\.json", " ".join(process.cmdline()))
-                if named and process.status() != psutil.STATUS_ZOMBIE:
-                    found.add(named[1])
-        return found
+        return set(self._kernel_processes())
 
     def process_of(self, kernel: str) -> int | None:
+        return self._kernel_processes().get(kernel)
+
+    def _kernel_processes(self) -> dict[str, int]:
+        """Kernel id -> process: by the command line of a kernel that is a Python of its own, by the sockets of one that is a fork."""
+        found = {}
         for process in psutil.Process(self.process).children(recursive=True):
             with suppress(psutil.Error):
-                if kernel in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
-                    return process.pid
-        return None
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                bound = [c.laddr for c in process.net_connections(kind="unix") if isinstance(c.laddr, str)]
+                for named in re.finditer(r"kernel-([0-9a-f]{8}-[0-9a-f-]{27})", " ".join([*process.cmdline(), *bound])):
+                    found[named[1]] = process.pid
+        return found
 
     def said(self) -> str:
         """What the server has written in its log since it was up."""
