@@ -131,9 +131,12 @@ def _in_all(checked: "Checked", hints: bool) -> str:
 
 def _watch(paths: list[Path], hints: bool, values: bool) -> "Checked":
     """Checks, and checks again what changes, until Ctrl-C; what was found at last."""
+    import signal
     from datetime import datetime
 
     from kit.commands.checking.watch import Change, Watch, follow, in_a_line
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)   # also where a script's `&` has Ctrl-C ignored
 
     def tell(change: Change) -> None:
         click.echo(in_a_line(change, datetime.now()))

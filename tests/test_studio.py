@@ -635,7 +635,7 @@ def test_what_is_typed_survives_a_refresh_a_killed_kernel_and_a_lost_server(chro
     area.press("Control+Home")
     for kernel in workshop.kernels():
         kernel.kill()
-    page.keyboard.type("# three ")   # to a kernel that is gone
+    page.keyboard.insert_text("# three ")   # to a kernel that is gone; at once, for the page is back in a second
     page.wait_for_selector("main:not([data-before])", timeout=60_000)
     person.sees("desk-write")
     assert area.input_value() == "# three # two # one " + whole
