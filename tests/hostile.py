@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import secrets
 import socket
@@ -321,10 +322,14 @@ def free_port() -> int:
 
 
 def start_voila(what: Path, log: Path, env: Mapping[str, str], *options: str) -> tuple[subprocess.Popen[bytes], int]:
-    """Stock Voila as its manual says, on a notebook or a folder; not waited for."""
+    """Stock Voila as its manual says, on a notebook or a folder; not waited for.
+
+    But for one setting, where there are Unix sockets: over TCP its kernels race for ports, and now and then one hangs for minutes.
+    """
+    sockets = ["--KernelManager.transport=ipc"] if os.name == "posix" else []
     port = free_port()
     with log.open("wb") as out:
-        command = [sys.executable, "-m", "voila", str(what), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", *options]
+        command = [sys.executable, "-m", "voila", str(what), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", *sockets, *options]
         return subprocess.Popen(command, env=dict(env), stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True), port
 
 
