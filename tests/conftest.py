@@ -114,8 +114,8 @@ class Room:
         return [p for p in children if p.is_running() and any(name in word for word in _command_of(p))]
 
     def kernels(self) -> list[psutil.Process]:
-        """Those that are a Python of their own, and the forks of a fork server."""
-        forks = [p for p in self.processes("kit.serve.nursery") if any("kit.serve.nursery" in word for word in _command_of(p.parent() or p)) and p.parent() is not None]
+        """Those that are a Python of their own, and the forks of a fork server, which lead a session of their own."""
+        forks = [p for p in self.processes("kit.serve.nursery") if _leads_a_session(p)]
         return [*self.processes("kit.serve.kernel"), *forks]
 
     def read_log(self) -> str:
@@ -181,6 +181,12 @@ class Wire:
     def close(self) -> None:
         self.pull_out()
         self.listener.close()
+
+
+def _leads_a_session(process: psutil.Process) -> bool:
+    with contextlib.suppress(OSError):
+        return os.getsid(process.pid) == process.pid
+    return False
 
 
 def _command_of(process: psutil.Process) -> list[str]:

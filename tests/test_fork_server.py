@@ -56,8 +56,11 @@ def nursery_of(room: Room) -> psutil.Process:
 
 
 def _is_kernel(process: psutil.Process) -> bool:
-    """A fork that serves has a session of its own; the rehearsal has not."""
-    return os.getsid(process.pid) == process.pid
+    """A fork that serves leads a session of its own; the rehearsal does not."""
+    try:
+        return os.getsid(process.pid) == process.pid
+    except ProcessLookupError:
+        return True   # it has just ended
 
 
 def visits(room: Room) -> tuple[Any, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Role-play: the score of ratings, what is kept, who sees what, and two raters in two browsers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +323,17 @@ def test_the_clock_knows_its_phases_and_a_note_the_time(store: Store, roleplay: 
     assert RolePlays(store).get(roleplay).notes == ()
 
 
+def test_two_raters_who_save_at_once_lose_nothing(store: Store, roleplay: str, rules: tuple[str, ...]) -> None:
+    raters = [(Rater(Store(store.path.parent)), seat) for seat in ("first", "second", "self")]
+    for rater, seat in raters:
+        rater.sits(roleplay, seat, seat.title())
+    with ThreadPoolExecutor(len(raters)) as hands:
+        for done in [hands.submit(rater.rates, rules, *range(1, 6), 0, 1, 2) for rater, _ in raters]:
+            done.result()
+    kept = RolePlays(store).get(roleplay)
+    assert {seat: [kept.seats[seat].ratings[rule].value for rule in rules] for _, seat in raters} == {seat: [1, 2, 3, 4, 5, 0, 1, 2] for _, seat in raters}
+
+
 # --- in the browser -------------------------------------------------------------------------------------------------
 
 def rate_all(page: Any, values: list[int], *, start: int = 0) -> None:
@@ -401,3 +413,38 @@ def take_seat(person: Person, seat: str, name: str) -> None:
     form.get_by_label("Your name").fill(name)
     form.get_by_role("button", name="Rate", exact=True).click()
     person.page.wait_for_selector(".hn-rate")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "dark"), ("phone", "light")])
+def test_the_list_the_rubric_a_brief_and_the_agreement_page_are_accessible(chromium: Any, tmp_path: Path, library: Library, rules: tuple[str, ...], size: str, scheme: str) -> None:
+    served = Room(tmp_path)
+    store = Store(tmp_path)
+    scenario = next(s for s in library.ready if s.id == SCRIPT)
+    roleplay = RolePlays(store).set_up(scenario, library.playbook, trainee=None, trainee_name="Zoe", client_name="Ben")
+    both_rate(store, roleplay, rules)
+    served.start()
+    try:
+        mo = Person(chromium.new_context(viewport=SIZES[size], color_scheme=scheme), served.desk_url).open()
+        mo.click("Role-play")
+        mo.page.wait_for_selector("text=Set up a role-play")
+        mo.is_clean()
+        mo.click("How raters agree")
+        mo.page.wait_for_selector("text=Quadratic kappa")
+        mo.page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        mo.is_clean()
+        mo.click("All role-plays")
+        mo.page.wait_for_selector("text=Set up a role-play")
+        mo.page.get_by_role("button", name="Open: The best payer").click()
+        mo.page.wait_for_selector("text=Read or print the rubric")
+        mo.click("Read or print the rubric")
+        mo.page.wait_for_selector(".hn-rate")
+        mo.is_clean()
+        brief = Person(mo.context, f"{served.address}brief/{RolePlays(store).get(roleplay).client_code}")
+        brief.page = mo.context.new_page()
+        brief.page.goto(brief.url)
+        assert "your brief, for you alone" in brief.page.inner_text("main")
+        brief.is_clean()
+        mo.context.close()
+    finally:
+        served.stop()
