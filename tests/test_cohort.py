@@ -12,8 +12,9 @@ from kit.content.playbook import Rule
 from kit.content.scenario import Scenario
 from kit.play.run import Run, pick
 from kit.play.score import score
-from kit.report.cohort import ALL, Cohort, Count, Figure, figure, times_of
+from kit.report.cohort import ALL, Cohort, Count, times_of
 from kit.report.finished import Finished, Reader, first_finished, spent
+from kit.stats.few import Share, share_of
 from kit.stats.intervals import wilson
 
 NOON = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -84,7 +85,7 @@ def test_a_competency_counts_occasions_and_its_share_is_by_weight() -> None:
     stored = [kept(f"p{n}", run_of(*WELL)) for n in range(20)] + [kept(f"q{n}", run_of(("bad",))) for n in range(20)]
     skill = cohort(*stored).counts(by_competency)["skill-0"][ALL]
     assert counted(skill) == (40, 20, 0)                       # a kept 20 and missed 20 (weight 3), c kept 20 (weight 1)
-    assert skill.figure == Figure(60, 80 / 140)                # (3 x 20 + 1 x 20) / (3 x 40 + 1 x 20); 40 of 60 would be unweighted
+    assert skill.figure == Share(60, 80 / 140)                # (3 x 20 + 1 x 20) / (3 x 40 + 1 x 20); 40 of 60 would be unweighted
 
 
 def test_an_interval_counts_unequal_weights_for_less() -> None:
@@ -92,17 +93,17 @@ def test_an_interval_counts_unequal_weights_for_less() -> None:
     count.add("kept", 3, 20)
     count.add("missed", 1, 20)
     low, high = wilson(0.75, 80 ** 2 / 200)    # weights: sum 20 x 3 + 20 x 1, squares 20 x 9 + 20 x 1; 32 equal answers of 40
-    assert count.figure == Figure(40, 0.75, low, high)
+    assert count.figure == Share(40, 0.75, low, high)
 
 
 @pytest.mark.parametrize(("n", "has_share", "has_interval"), [(0, False, False), (1, False, False), (29, False, False), (30, True, True), (59, True, True), (60, True, False), (500, True, False)])
 def test_a_share_stands_from_30_and_without_its_interval_from_60(n: int, has_share: bool, has_interval: bool) -> None:
-    made = figure(0.5, n)
+    made = share_of(0.5, n)
     assert (made.share is not None, made.low is not None, made.high is not None) == (has_share, has_interval, has_interval)
 
 
 def test_the_interval_is_wilsons_at_90_per_cent() -> None:
-    made = figure(0.5, 30)
+    made = share_of(0.5, 30)
     assert (round(made.low or 0, 3), round(made.high or 0, 3)) == (0.356, 0.644)   # 0.5 +- 1.645 / (30 + 1.645^2) x sqrt(30/4 + 1.645^2/4)
 
 

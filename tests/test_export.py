@@ -26,6 +26,7 @@ from worlds import option, playbook, played, runs, scenario, scene, steady
 
 from kit.cli import main
 from kit.commands import exporting
+from kit.play.firsts import first_finished
 from kit.play.run import Run, pick
 from kit.play.score import score
 from kit.report import export, steps
@@ -150,7 +151,7 @@ def test_feedback_counts_as_shown_in_practice_only() -> None:
 def test_only_the_first_finished_run_of_a_scenario_is_marked_first() -> None:
     whole = played(Run(CASE, BOOK), ("right",), ("Mine.",), ("good",))
     some = [kept(played(Run(CASE, BOOK), ("right",)), run_id="left"), kept(whole, run_id="one"), kept(whole, run_id="two"), kept(whole, run_id="hers", person="bo")]
-    assert steps.first_finished(some) == {"one", "hers"}
+    assert first_finished(some) == {"one", "hers"}
     assert [t.is_first for t in taken_in(some)] == [False] + [True] * 3 + [False] * 3 + [True] * 3
 
 

@@ -153,10 +153,10 @@ def test_time_stands_by_run_and_by_scene(desk: Desk, store: Store, library: Libr
     ((0, None, None, None), "–", ["", "", ""]), ((29, None, None, None), "20 of 29", ["", "", ""]),
     ((30, 2 / 3, 0.514, 0.791), "67 % (51 to 79) of 30", ["67 %", "51 %", "79 %"]), ((60, 1 / 3, None, None), "33 % of 60", ["33 %", "", ""])])
 def test_words_say_no_more_than_the_number_of_answers_carries(figure: tuple[Any, ...], words: str, columns: list[str]) -> None:
-    from kit.report.cohort import Figure
+    from kit.stats.few import Share
 
-    assert progress_views.share_words(20, Figure(*figure)) == words
-    assert progress_views.share_columns(Figure(*figure)) == columns
+    assert progress_views.share_words(20, Share(*figure)) == words
+    assert progress_views.share_columns(Share(*figure)) == columns
 
 
 def test_several_versions_are_told_apart_by_number_and_date() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kit.content.playbook import Playbook
 from kit.content.values import content_hash
+from kit.play.firsts import first_finished
 from kit.play.rescore import rescore
 from kit.report import rescored, steps, xapi
 from kit.report.columns import row_of
@@ -87,7 +88,7 @@ def report_on(store: Store, person: str) -> View:
 def report_on_all(store: Store) -> View:
     """Everybody's first finished runs together."""
     runs = store.all_runs()
-    first = steps.first_finished(runs)
+    first = first_finished(runs)
     return report_views.cohort([kept.run for kept in runs if kept.id in first], people=len({kept.person for kept in runs}))
 
 
@@ -97,7 +98,7 @@ def write_page(view: View, path: Path) -> None:
 
 
 def _played(runs: Sequence[StoredRun]) -> list[Played]:
-    first = steps.first_finished(runs)
+    first = first_finished(runs)
     return [Played(kept.id, kept.run, kept.mode, kept.started_at, kept.id in first) for kept in runs]
 
 
@@ -106,7 +107,7 @@ def _played(runs: Sequence[StoredRun]) -> list[Played]:
 def score_again(store: Store, playbook: Playbook) -> list[Again]:
     """Every finished run by this playbook, oldest first."""
     runs, names, digest = store.all_runs(), _names(store), steps.Digests()
-    first, pseudonym, now = steps.first_finished(runs), _pseudonyms(store), content_hash(playbook)
+    first, pseudonym, now = first_finished(runs), _pseudonyms(store), content_hash(playbook)
     return [Again(kept, pseudonym(kept.person), names.get(kept.person, ""), kept.id in first, rescore(kept.run, playbook),
                   digest(kept.run.scenario), digest(kept.run.playbook), now)
             for kept in runs if kept.run.is_over]

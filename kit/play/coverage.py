@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kit.content.hints import named_in
 from kit.content.playbook import Playbook
-from kit.content.scenario import AnyScene, BestAndWorst, Choose, Order, Scenario
-from kit.play.answer import best_answer, judge
+from kit.content.scenario import AnyScene, BestAndWorst, Choose, Scenario, Write
 
 LEAST_SCENES, LEAST_SCENARIOS = 3, 2   # in which a rule is at stake
 
@@ -45,10 +45,8 @@ def _practised(scenario: Scenario, playbook: Playbook) -> dict[tuple[str, str], 
 
 
 def rules_at_stake(scene: AnyScene) -> set[str]:
-    """Every rule that an answer to the scene may keep or break."""
-    if isinstance(scene, Order):
-        return set(scene.keeps)
-    return {rule for part in scene.parts for rule in (*getattr(part, "keeps", ()), *getattr(part, "breaks", ()))}
+    """Every rule that an answer to the scene may keep or break; none where the machine does not score."""
+    return set() if isinstance(scene, Write) else named_in(scene)
 
 
 def cited_in(scene: AnyScene) -> set[str]:
@@ -64,8 +62,3 @@ def gaps(scenarios: Sequence[Scenario], playbook: Playbook) -> list[str]:
         if row.kind == "rule" and (row.total < LEAST_SCENES or len(row.scenes) < LEAST_SCENARIOS):
             told.append(f"The rule `{row.name}` is at stake in {row.total} scenes of {len(row.scenes)} scenarios; wanted: {LEAST_SCENES} of {LEAST_SCENARIOS}.")
     return told
-
-
-def stakes(scenario: Scenario, playbook: Playbook) -> dict[str, float]:
-    """What is there to keep in each scene."""
-    return {scene.id: judge(scene, best_answer(scene, playbook), playbook).stake for scene in scenario.scenes}

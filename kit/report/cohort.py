@@ -12,26 +12,7 @@ from kit.content.playbook import Rule
 from kit.content.scenario import AnyScene
 from kit.play.answer import best_answer
 from kit.report.finished import ALL, Finished, Version, parts
-from kit.stats.intervals import wilson
-
-FEW, ENOUGH = 30, 60     # answers below which there is no share, and from which it stands without its interval
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A share (0-1) of n answers, as far as n carries it: None below 30; with its 90 % interval below 60."""
-
-    n: int
-    share: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-def figure(share: float, n: int, *, effective: float | None = None) -> Figure:
-    """`effective` is how many equal answers the n amount to when they weigh differently."""
-    if n < FEW:
-        return Figure(n)
-    return Figure(n, share, *wilson(share, effective or n)) if n < ENOUGH else Figure(n, share)
+from kit.stats.few import Share, share_of
 
 
 @dataclass
@@ -56,8 +37,8 @@ class Count:
         return self.kept + self.missed + self.broken
 
     @property
-    def figure(self) -> Figure:
-        return figure(self.weight_kept / self.weight, self.n, effective=self.weight ** 2 / self.squares) if self.n else Figure(0)
+    def figure(self) -> Share:
+        return share_of(self.weight_kept / self.weight, self.n, effective=self.weight ** 2 / self.squares) if self.n else Share(0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +48,7 @@ class Picked:
     part: str
     is_best: bool
     times: int
-    figure: Figure
+    figure: Share
 
 
 @dataclass(frozen=True)
@@ -123,7 +104,7 @@ class Cohort:
                 times[judged.part] += count
         n = times.total()
         best = version.judged(scene, best_answer(scene, version.playbook)).part
-        return [Picked(part, part == best, times[part], figure(times[part] / n, n)) for part in parts(scene)] if n else []
+        return [Picked(part, part == best, times[part], share_of(times[part] / n, n)) for part in parts(scene)] if n else []
 
     def seconds(self, version: Version, scene: AnyScene) -> Times:
         return times_of(self._seconds[version.hash, scene.id])

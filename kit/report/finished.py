@@ -9,6 +9,7 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, Compose, Order, Outcome, Scenario, Write
 from kit.content.values import content_hash
 from kit.play.answer import Answer, judge, outcome_of
+from kit.play.firsts import first_of_each
 from kit.play.run import Run
 
 LONGEST = 30 * 60        # seconds; whoever takes longer went away
@@ -134,7 +135,4 @@ def _if_there(gap: float) -> float | None:
 
 def first_finished(runs: Iterable[Finished]) -> list[Finished]:
     """Each person's first finished run of each scenario, of runs that stand oldest first."""
-    firsts: dict[tuple[str, str], Finished] = {}
-    for one in runs:
-        firsts.setdefault((one.person, one.version.scenario.id), one)
-    return list(firsts.values())
+    return first_of_each(runs, lambda one: (one.person, one.version.scenario.id))

@@ -11,6 +11,7 @@ from typing import Protocol
 from kit.content.scenario import Write
 from kit.content.values import Model, content_hash
 from kit.play.debrief import in_words, note
+from kit.play.firsts import first_finished
 from kit.play.run import Run, Step
 from kit.play.score import Score, score
 from kit.report.columns import Column, Row, row_of
@@ -95,15 +96,6 @@ class Digests:
         if id(content) not in self._known:
             self._known[id(content)] = content, content_hash(content)
         return self._known[id(content)][1]
-
-
-def first_finished(runs: Iterable[Kept]) -> frozenset[str]:
-    """The ids of each person's first finished run of each scenario; the runs come oldest first."""
-    first: dict[tuple[str, str], str] = {}
-    for kept in runs:
-        if kept.run.is_over:
-            first.setdefault((kept.person, kept.run.scenario.id), kept.id)
-    return frozenset(first.values())
 
 
 def pseudonym(person: str, *, secret: bytes) -> str:

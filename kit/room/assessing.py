@@ -9,7 +9,7 @@ from kit.play.form import LETTERS, FormScore, first_form, form_score, kept_for_f
 from kit.store.store import Store, StoredRun
 from kit.ui.form_views import FormState
 
-MODES = {letter: f"form {letter}" for letter in LETTERS}
+FORM_MODES = {letter: f"form {letter}" for letter in LETTERS}
 
 
 @dataclass
@@ -50,22 +50,22 @@ class Assessing:
         for name, run in zip(scenarios_of(state.letter, library.playbook), self._runs(state.letter, library, runs), strict=True):
             if run is None:
                 scenario = next(s for s in library.ready if s.id == name)
-                return self.store.start_run(self.person, scenario, library.playbook, mode=MODES[state.letter])
+                return self.store.start_run(self.person, scenario, library.playbook, mode=FORM_MODES[state.letter])
             if not is_done(run):
                 return run
         raise Refused("You have finished this form. Its result is on the list.")
 
-    def score(self, letter: object, library: Library) -> FormScore | None:
+    def score(self, letter: object, library: Library, runs: Sequence[StoredRun]) -> FormScore | None:
         """The form's score; None while it is not finished."""
         if letter not in LETTERS or not has_forms(library):
             return None
-        of_form = self._runs(str(letter), library, self.store.runs_of(self.person))
+        of_form = self._runs(str(letter), library, runs)
         done = [run for run in of_form if run is not None and is_done(run)]
         return form_score([(run.run, run.sure) for run in done], library.playbook) if len(done) == len(of_form) else None
 
     def _runs(self, letter: str, library: Library, runs: Sequence[StoredRun]) -> list[StoredRun | None]:
         """The person's first run of each of the form's scenarios, in this form; None where there is none yet."""
-        mine = [run for run in runs if run.mode == MODES[letter]]
+        mine = [run for run in runs if run.mode == FORM_MODES[letter]]
         return [next((run for run in mine if run.run.scenario.id == name), None) for name in scenarios_of(letter, library.playbook)]
 
 
@@ -80,4 +80,4 @@ def is_done(run: StoredRun | None) -> bool:
 
 def letter_of(mode: str) -> str | None:
     """The form that a run belongs to, if any."""
-    return next((letter for letter, name in MODES.items() if name == mode), None)
+    return next((letter for letter, name in FORM_MODES.items() if name == mode), None)

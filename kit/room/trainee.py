@@ -9,11 +9,12 @@ from kit.content.scenario import Write
 from kit.library import Library, up_to_date
 from kit.places import scenarios_folder
 from kit.play.answer import Refused, can_be_kept
-from kit.play.form import SURE, FormScore, gain
+from kit.play.firsts import first_finished
+from kit.play.form import LETTERS, SURE, FormScore, gain
 from kit.play.run import pick
 from kit.report.page import page
 from kit.room.acting import OWN_VERBS, Acting
-from kit.room.assessing import Assessing, letter_of
+from kit.room.assessing import FORM_MODES, Assessing, letter_of
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
 from kit.ui import form_views, reading_views, result_views, roleplay_views, views
 from kit.ui.views import View
@@ -69,7 +70,7 @@ class Trainee:
             return self._play_view(self.run, trouble)
         if self.screen == "roleplay" and (shown := self.acting.view()):
             return views.with_trouble(shown, trouble)
-        if self.screen == "form" and (made := self.assessing.score(self.form, self.library)):
+        if self.screen == "form" and (made := self._form_score(self.form)):
             return self._form_result(made)
         return self._home(code, trouble)
 
@@ -85,7 +86,7 @@ class Trainee:
         if stored.read < len(stored.run.picks):
             return views.feedback(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
         letter = letter_of(stored.mode)
-        if stored.run.is_over and letter and self.assessing.score(letter, self.library) is None:   # nothing is told until the form is done
+        if stored.run.is_over and letter and self._form_score(letter) is None:   # nothing is told until the form is done
             state = next(s for s in self.assessing.states(self.library, self.store.runs_of(self.person)) if s.letter == letter)
             return form_views.between(letter, state.done, state.scenarios)
         if stored.run.is_over:
@@ -97,17 +98,9 @@ class Trainee:
 
         Without those of a form that is not finished: their scores are not told yet.
         """
-        finished: set[str] = set()
-        played = []
-        for stored in self.store.runs_of(self.person):
-            name = stored.run.scenario.id
-            is_first = stored.run.is_over and name not in finished
-            finished |= {name} if stored.run.is_over else set()
-            letter = letter_of(stored.mode)
-            if letter and self.assessing.score(letter, self.library) is None:
-                continue
-            played.append(views.Played(stored.id, stored.run, stored.mode, stored.started_at, is_first))
-        return played
+        runs = self.store.runs_of(self.person)
+        first, untold = first_finished(runs), {FORM_MODES[letter] for letter in LETTERS if self.assessing.score(letter, self.library, runs) is None}
+        return [views.Played(it.id, it.run, it.mode, it.started_at, it.id in first) for it in runs if it.mode not in untold]
 
     # --- what the browser asks for ----------------------------------------------------------------------
 
@@ -191,15 +184,18 @@ class Trainee:
         self._show(self.assessing.go_on(message.get("form"), self.library))
 
     def _form_shown(self, message: dict[str, Any]) -> None:
-        if self.assessing.score(message.get("form"), self.library) is None:
+        if self._form_score(message.get("form")) is None:
             raise Refused("That form is not finished yet.")
         self.form, self.screen = message["form"], "form"
         self.store.is_at(self.person, "")
 
+    def _form_score(self, letter: object) -> FormScore | None:
+        return self.assessing.score(letter, self.library, self.store.runs_of(self.person))
+
     def _form_result(self, made: FormScore) -> View:
         """The second form is shown with the gain from the first."""
         order = [state.letter for state in self.assessing.states(self.library, self.store.runs_of(self.person))]
-        first = self.assessing.score(order[0], self.library) if self.form == order[1] else None
+        first = self._form_score(order[0]) if self.form == order[1] else None
         return form_views.result(self.form, made, self.library.playbook, self.library.ready, other=first, gained=gain(first, made) if first else None)
 
     def _play(self, message: dict[str, Any]) -> None:

@@ -17,7 +17,6 @@ from kit.play.rate import Rating
 from kit.store import tables as t
 from kit.store.store import ERASED, Erased, Store, now
 
-SEATS = ("first", "second", "self", "settled")
 CODE_LENGTH = 12
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kit.play.rate import NOT_SEEN
 from kit.stats.agreement import Differences, alpha, differences, kappa
+from kit.stats.few import FEW
 from kit.stats.given import NoNumber
 from kit.stats.intraclass import icc
 from kit.stats.items import cronbach, difficulty, discrimination
@@ -14,7 +15,6 @@ from kit.ui.rating_views import Played, both_done
 
 View = dict[str, Any]
 Pair = tuple[int | None, int | None]
-FEW = 30   # pairs below which there are counts, and no shares
 
 
 def agreement(room: str, all_played: Sequence[Played]) -> View:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any, Protocol
 
+from kit.stats.few import Share
 from kit.ui import blocks as b
 from kit.ui.desk_views import REFRESH_SECONDS, View, desk_page
 
@@ -16,19 +17,6 @@ MOST_SITUATION = 200   # characters: enough to know the scene again
 NOBODY = "Nobody has finished a scenario yet. The figures come by themselves as people finish."
 
 
-class Figure(Protocol):
-    """A share (0-1) of n answers with its interval, each None where n does not carry it."""
-
-    @property
-    def n(self) -> int: ...
-    @property
-    def share(self) -> float | None: ...
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
-
-
 class Count(Protocol):
     """What became of occasions to keep rules."""
 
@@ -37,7 +25,7 @@ class Count(Protocol):
     broken: int
 
     @property
-    def figure(self) -> Figure: ...
+    def figure(self) -> Share: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,7 @@ class Way:
     words: str
     is_best: bool
     times: int
-    figure: Figure
+    figure: Share
 
 
 @dataclass(frozen=True)
@@ -145,7 +133,7 @@ def kept_words(count: Count) -> str:
     return share_words(count.kept, count.figure)
 
 
-def share_words(times: int, figure: Figure) -> str:
+def share_words(times: int, figure: Share) -> str:
     """As much as n carries: counts, a share with its range, or a share."""
     if not figure.n:
         return "–"
@@ -155,7 +143,7 @@ def share_words(times: int, figure: Figure) -> str:
     return f"{100 * figure.share:.0f} %{margin} of {figure.n}"
 
 
-def share_columns(figure: Figure) -> list[str]:
+def share_columns(figure: Share) -> list[str]:
     """Share, low and high in per cent; empty where n does not carry them."""
     return ["" if value is None else f"{100 * value:.0f} %" for value in (figure.share, figure.low, figure.high)]
 

@@ -18,15 +18,6 @@ PHASE_TITLES = {"decide": "Before the news", "tell": "The news", "close": "To th
 MOST_COMMENTS = 8
 
 
-class Sat(Protocol):
-    """A seat: who rates, when they were done, what they rated, and every rating there was."""
-
-    rater: str
-    done_at: str | None
-    ratings: dict[str, Rating]
-    log: tuple[dict[str, Any], ...]
-
-
 class Played(Protocol):
     """A role-play as kept (store/roleplays.py has it)."""
 

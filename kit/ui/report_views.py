@@ -11,13 +11,12 @@ from kit.play.debrief import note
 from kit.play.rescore import Rescored
 from kit.play.run import Run, Step
 from kit.play.score import CompetencyCount, RuleCount, Score, score
-from kit.stats import wilson
+from kit.stats.few import ENOUGH, FEW, Share, share_of
 from kit.ui import blocks as b
 from kit.ui.result_views import result
 from kit.ui.views import MODE_WORDS, Played, View
 
 Content = TypeVar("Content", Playbook, Scenario)
-FEW, MANY = 30, 60   # answers: below FEW only counts are shown, below MANY the share has its interval
 
 
 # --- one person -------------------------------------------------------------------------------------------
@@ -70,7 +69,7 @@ def cohort(runs: list[Run], *, people: int) -> View:
     return b.view("Report on everybody", "report cohort", [
         b.heading("Everybody together", kicker="Report"),
         b.text(f"{people} {'person' if people == 1 else 'people'}, {_count(len(runs), 'first finished run')}. Later runs are practice and are not counted."),
-        b.notice(f"Below {FEW} answers there are counts only, below {MANY} a share with the range in which it lies with 90 % certainty. "
+        b.notice(f"Below {FEW} answers there are counts only, below {ENOUGH} a share with the range in which it lies with 90 % certainty. "
                  "Several answers of one person are alike, so the true range is wider."),
         *([b.table("Scenarios", ["Scenario", "Runs", "Bands", "Red line crossed"], [_case(case, some, cases) for case, some in cases.items()])] if runs
           else [b.text("No run is finished yet.")]),
@@ -80,12 +79,12 @@ def cohort(runs: list[Run], *, people: int) -> View:
 
 def share(count: int, of: int) -> str:
     """A share in words, as far as so many answers can bear it."""
-    if of < FEW:
+    made = share_of(count / of, of) if of else Share(0)
+    if made.share is None:
         return f"{count} of {of}"
-    if of >= MANY:
-        return f"{100 * count / of:.0f} % of {of}"
-    low, high = wilson(count / of, of)
-    return f"{100 * low:.0f} to {100 * high:.0f} % ({count} of {of})"
+    if made.low is None or made.high is None:
+        return f"{100 * made.share:.0f} % of {of}"
+    return f"{100 * made.low:.0f} to {100 * made.high:.0f} % ({count} of {of})"
 
 
 def _case(case: Scenario, runs: list[Run], cases: Iterable[Scenario]) -> list[str]:
