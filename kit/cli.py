@@ -481,10 +481,11 @@ def pack(paths: tuple[Path, ...], to: Path, drafts: bool, replace: bool) -> None
     PATHS are files, folders or ids; without any, the whole library. The same files make the same pack.
     """
     from kit.commands import packing
+    from kit.commands.packfile import Refused
 
     try:
         made = packing.pack(paths, to, drafts=drafts, over=replace)
-    except packing.Refused as refused:
+    except Refused as refused:
         raise Problem(str(refused)) from None
     click.echo("\n".join(f"  {name}" for name in made.names))
     click.echo(f"{'Wrote' if made.is_new else 'Already there, and the same:'} {to}: {_count(len(made.names), 'file')}, as of {made.made}.")
@@ -501,12 +502,13 @@ def unpack(file: Path, folder: Path | None, drafts: bool, replace: bool) -> None
     Everything is checked first. What is there already and differs is never touched without --replace.
     """
     from kit import places
-    from kit.commands import packing
+    from kit.commands import unpacking
+    from kit.commands.packfile import Refused
 
     folder = folder or places.new_scenarios_folder()
     try:
-        done = packing.unpack(file, folder, drafts=drafts, over=replace)
-    except packing.Refused as refused:
+        done = unpacking.unpack(file, folder, drafts=drafts, over=replace)
+    except Refused as refused:
         raise Problem(str(refused)) from None
     for name in done.same:
         click.echo(f"  {name} is there already, and the same: left alone.")

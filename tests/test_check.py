@@ -29,7 +29,7 @@ from kit.content.playbook import Playbook
 from kit.content.read import MOST_FINDINGS
 from kit.library import NoPlaybook, load, load_playbook, load_scenario, load_training_set
 from kit.places import shipped
-from kit.play.prove import prove
+from kit.play.figures import prove
 
 SHIPPED = shipped("scenarios")
 

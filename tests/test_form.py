@@ -14,8 +14,8 @@ from worlds import worlds
 from kit.content.playbook import Form
 from kit.library import Library
 from kit.play.answer import best_answer
+from kit.play.figures import random_answer
 from kit.play.form import SURE, calibration, first_form, form_score, gain, kept_for_forms, practice_for, to_practise
-from kit.play.prove import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import score
 from kit.room.trainee import Trainee

@@ -19,7 +19,7 @@ from worlds import option, playbook, scenario, scene
 
 from kit.app import Trainee
 from kit.library import Library
-from kit.play.prove import random_answer
+from kit.play.figures import random_answer
 from kit.play.run import Run
 from kit.store.store import FILE, Store
 from kit.ui.views import numbered

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit.cli import main
-from kit.commands import packing
+from kit.commands import packfile, packing, unpacking
 from kit.commands.checking import check_paths
-from kit.commands.packing import MANIFEST, Refused, name_fault, read_pack
+from kit.commands.packfile import MANIFEST, Refused, name_fault, read_pack
 from kit.content.values import content_hash
 from kit.library import load, load_playbook
 from kit.writing import Texts
@@ -96,7 +96,7 @@ def is_refused(pack: Path, into: Path, because: str, *more: str) -> None:
 
 def test_a_round_trip_brings_the_same_bytes_and_the_same_content(six: Path, tmp_path: Path) -> None:
     packed = packing.pack([six], tmp_path / "six.highnote")
-    done = packing.unpack(tmp_path / "six.highnote", tmp_path / "new")
+    done = unpacking.unpack(tmp_path / "six.highnote", tmp_path / "new")
     assert files_in(tmp_path / "new") == files_in(six)
     assert set(done.written) == set(packed.names) == {f"{name}.yaml" for name in (*SIX, "playbook", "training/learn", "training/certify")}
     there, here = load(six), load(tmp_path / "new")
@@ -109,7 +109,7 @@ def test_a_round_trip_brings_the_same_bytes_and_the_same_content(six: Path, tmp_
 def test_what_was_unpacked_passes_the_checker_and_can_be_packed_again(six: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     packing.pack([six], tmp_path / "one.highnote")
-    packing.unpack(tmp_path / "one.highnote", tmp_path / "new")
+    unpacking.unpack(tmp_path / "one.highnote", tmp_path / "new")
     assert not any(f.is_error for f in check_paths([tmp_path / "new"]).findings)
     packing.pack([tmp_path / "new"], tmp_path / "two.highnote")
     assert (tmp_path / "one.highnote").read_bytes() == (tmp_path / "two.highnote").read_bytes()
@@ -150,7 +150,7 @@ def test_a_scenario_without_a_playbook_of_its_own_brings_the_one_it_goes_by(tmp_
 def test_a_file_that_ends_in_yml_comes_out_as_yaml_and_finds_itself_again(small: Path, tmp_path: Path) -> None:
     (small / "first.yaml").rename(small / "first.yml")
     assert packing.pack([], tmp_path / "a.highnote").names == ("first.yaml", "playbook.yaml")
-    assert packing.unpack(tmp_path / "a.highnote", small).same == ("first.yaml", "playbook.yaml")
+    assert unpacking.unpack(tmp_path / "a.highnote", small).same == ("first.yaml", "playbook.yaml")
     assert not (small / "first.yaml").exists()
 
 
@@ -224,7 +224,7 @@ def test_a_file_that_differs_stops_all_of_it_until_it_may_be_replaced(small: Pat
     (small / "first.yaml").write_text(mine, encoding="utf-8")
     (small / "playbook.yaml").unlink()   # this one would be new
     is_refused(good, small, str(small / "first.yaml"))
-    done = packing.unpack(good, small, over=True)
+    done = unpacking.unpack(good, small, over=True)
     assert done.written == ("playbook.yaml",) and (small / "first.yaml").read_text(encoding="utf-8") == SMALL
     assert done.replaced["first.yaml"].read_text(encoding="utf-8") == mine
     texts = Texts(small, tmp_path / "data")
@@ -234,7 +234,7 @@ def test_a_file_that_differs_stops_all_of_it_until_it_may_be_replaced(small: Pat
 def test_a_second_replacement_keeps_the_first_one_too(small: Path, good: Path) -> None:
     for words in ("One.", "Two."):
         (small / "first.yaml").write_text(SMALL.replace("They know.", words), encoding="utf-8")
-        packing.unpack(good, small, over=True)
+        unpacking.unpack(good, small, over=True)
     kept = [p.read_text(encoding="utf-8") for p in sorted((small / ".backup").iterdir())]
     assert ["One." in kept[0], "Two." in kept[1], len(kept)] == [True, True, 2]
 
@@ -275,15 +275,15 @@ def test_a_fault_on_the_way_brings_everything_back(small: Path, good: Path, monk
 
     monkeypatch.setattr(Path, "replace", replaces)
     if at == 3:   # there are only two
-        assert packing.unpack(good, small, over=True).replaced.keys() == {"first.yaml", "playbook.yaml"}
+        assert unpacking.unpack(good, small, over=True).replaced.keys() == {"first.yaml", "playbook.yaml"}
         return
     with pytest.raises(KeyboardInterrupt if at == 2 else Refused):
-        packing.unpack(good, small, over=True)
+        unpacking.unpack(good, small, over=True)
     assert files_in(small) == before and not (small / ".backup").exists() and not list(small.glob(".high-note-*"))
 
 
 def test_a_file_that_somebody_saves_at_that_very_moment_is_not_lost(small: Path, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = packing._write_files
+    real = packfile.write_files
 
     def meanwhile(folder: Path, files: dict[str, bytes]) -> None:
         real(folder, files)
@@ -291,9 +291,9 @@ def test_a_file_that_somebody_saves_at_that_very_moment_is_not_lost(small: Path,
             (small / "first.yaml").write_text("theirs", encoding="utf-8")
 
     (small / "first.yaml").unlink()
-    monkeypatch.setattr(packing, "_write_files", meanwhile)
+    monkeypatch.setattr(unpacking, "write_files", meanwhile)
     with pytest.raises(Refused, match="at this very moment"):
-        packing.unpack(good, small)
+        unpacking.unpack(good, small)
     assert (small / "first.yaml").read_text(encoding="utf-8") == "theirs"
 
 
@@ -382,7 +382,7 @@ def test_a_second_name_in_another_alphabet_is_refused(good: Path, tmp_path: Path
     assert code == 2 and not (tmp_path / "new").exists() and not (tmp_path / "evil.yaml").exists()
     entry.filename = other.decode()   # as later Pythons read it
     with pytest.raises(Refused, match="a second name"):
-        packing._look_at(entry)
+        packfile._look_at(entry)
 
 
 @pytest.mark.parametrize(("kind", "because"), [(stat.S_IFLNK, "link to another place"), (stat.S_IFIFO, "no plain file"), (stat.S_IFCHR, "no plain file"), (stat.S_IFDIR, "no plain file")])
@@ -410,7 +410,7 @@ def test_a_file_too_large_is_refused(good: Path, tmp_path: Path) -> None:
 
 
 def test_files_too_large_together_are_refused_while_they_are_read(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "MOST_IN_ALL", 300_000)
+    monkeypatch.setattr(packfile, "MOST_IN_ALL", 300_000)
     packed = zipped(tmp_path, [(f"s-{n}.yaml", os.urandom(2048) * 50) for n in range(4)], how=zipfile.ZIP_DEFLATED)
     assert packed.stat().st_size < 300_000
     is_refused(packed, tmp_path / "new", "together")
@@ -460,7 +460,7 @@ def test_other_ways_to_compress_are_refused(tmp_path: Path, good: Path, how: int
 def test_a_pack_that_another_program_has_zipped_anew_is_taken(good: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(good) as archive:
         again = zipped(tmp_path, [(name, archive.read(name)) for name in archive.namelist()], how=zipfile.ZIP_DEFLATED)
-    assert packing.unpack(again, tmp_path / "new").written == ("first.yaml", "playbook.yaml")
+    assert unpacking.unpack(again, tmp_path / "new").written == ("first.yaml", "playbook.yaml")
 
 
 def with_manifest(folder: Path, good: Path, change: Callable[[dict[str, Any]], object]) -> Path:
@@ -487,7 +487,7 @@ def test_a_pack_of_another_version_of_the_kit_may_read_otherwise(good: Path, tmp
         manifest["kit"] = "0.0.9"
         manifest["files"]["first.yaml"]["content"] = "0" * 64
 
-    assert packing.unpack(with_manifest(tmp_path, good, older), tmp_path / "new").written == ("first.yaml", "playbook.yaml")
+    assert unpacking.unpack(with_manifest(tmp_path, good, older), tmp_path / "new").written == ("first.yaml", "playbook.yaml")
 
 
 def test_a_pack_without_its_manifest_or_its_playbook_is_refused(good: Path, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from kit.content.scenario import Scenario
 from kit.content.values import canonical
 from kit.library import Library
 from kit.play.answer import judge, outcome_of
-from kit.play.prove import check_whole, count_paths, path_losses, prove, random_answer, reachable, ways_on
+from kit.play.figures import count_paths, prove, random_answer
+from kit.play.prove import check_whole, path_losses, reachable, ways_on
 from kit.play.run import Run
 from kit.play.score import perfect_run
 

@@ -24,7 +24,7 @@ from kit.content.values import content_hash
 from kit.play.answer import Answer
 from kit.play.run import Run, pick
 from kit.play.score import score
-from kit.store import store as module
+from kit.store import file as module
 from kit.store.store import FILE, NotSaved, Store, StoredRun, WrongStep
 from kit.store.tables import SCHEMA_VERSION
 

@@ -15,7 +15,7 @@ from worlds import SEEDS, World, option, playbook, played, runs, scenario, scene
 
 from kit.content.scenario import Compose, Order, Scenario, Write
 from kit.library import Library
-from kit.play.prove import random_answer
+from kit.play.figures import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import perfect_run
 from kit.report.page import page

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kit.content.playbook import Playbook
 from kit.content.scenario import BestAndWorst, Choose, Scenario
 from kit.play.answer import best_answer
-from kit.play.prove import random_answer
+from kit.play.figures import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import perfect_stake, points
 from kit.play.surface import FEATURES, counts, features, playbook_words

@@ -1,6 +1,5 @@
-"""What a scenario shows when every path is walked: values, reach, stakes, and play by chance and with skill."""
+"""What a scenario shows when every path is walked: faults in its values, its reach and its stakes. Its figures: figures.py."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,7 +10,7 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Option, Order, Outcome, Scenario, Write
 from kit.content.values import MOST_TRUST
 from kit.play.answer import Answer, best_answer, inversions, judge
-from kit.play.run import Run, pick
+from kit.play.run import Run
 from kit.play.score import perfect_from, perfect_run, perfect_stake, points
 
 LARGEST_SHARE = 0.30   # of the best path's stake, in one scene
@@ -25,17 +24,6 @@ class Onward:
     target: str
     trust: int
     value: float
-
-
-@dataclass(frozen=True)
-class Proof:
-    """Figures of a scenario. Means are scores of seeded runs; `paths` counts sequences of scenes and outcomes."""
-
-    paths: int
-    stakes: tuple[float, ...]
-    random_mean: float
-    skilled_mean: float
-    endings: tuple[str, ...]
 
 
 # --- problems -------------------------------------------------------------------------------------------
@@ -206,7 +194,7 @@ def path_losses(scenario: Scenario, playbook: Playbook) -> dict[float, float]:
     """Sum at stake on a path -> the least that can be lost on a path with that sum."""
     totals: dict[float, float] = {}
     todo: dict[str, dict[float, float]] = {scenario.scenes[0].id: {0.0: 0.0}}
-    for here in _in_order(scenario):
+    for here in in_order(scenario):
         so_far = todo.pop(here, {})
         stake = judge(scenario.scene[here], best_answer(scenario.scene[here], playbook), playbook).stake
         for way in ways_on(scenario, scenario.scene[here], playbook):
@@ -217,7 +205,7 @@ def path_losses(scenario: Scenario, playbook: Playbook) -> dict[float, float]:
     return totals
 
 
-def _in_order(scenario: Scenario) -> list[str]:
+def in_order(scenario: Scenario) -> list[str]:
     """Scene ids so that every scene stands after all that lead to it."""
     left = {scene.id: _targets(scenario, scene) for scene in scenario.scenes}
     order: list[str] = []
@@ -248,57 +236,3 @@ def _perverse(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
             if beaten:
                 n, m = scenario.scenes.index(step.scene), [o.id for o in step.scene.options].index(name)
                 yield Problem(("scenes", n, "options", m), "W352", f"after `{name}` perfect play ends with {end:.0f}, higher than after the better `{beaten}`.", "A weaker answer should not open the better road.")
-
-
-# --- figures --------------------------------------------------------------------------------------------
-
-def prove(scenario: Scenario, playbook: Playbook, *, runs: int = 2000) -> Proof:
-    """Paths, stakes, endings, and the mean score of `runs` seeded runs by chance and right 7 times in 10."""
-    reached = reachable(scenario, playbook)
-    return Proof(
-        paths=count_paths(scenario, playbook),
-        stakes=tuple(s.verdict.stake for s in perfect_run(scenario, playbook).steps if s.verdict.stake),
-        random_mean=_mean_score(scenario, playbook, skill=0.0, runs=runs),
-        skilled_mean=_mean_score(scenario, playbook, skill=0.7, runs=runs),
-        endings=tuple(e.id for e in scenario.endings if e.id in reached),
-    )
-
-
-def count_paths(scenario: Scenario, playbook: Playbook) -> int:
-    """How many different sequences of scenes and outcomes lead from the first scene to an ending."""
-    paths: dict[str, int] = {}
-    for here in reversed(_in_order(scenario)):
-        paths[here] = sum(paths.get(way.target, 1) for way in ways_on(scenario, scenario.scene[here], playbook))
-    return paths[scenario.scenes[0].id]
-
-
-def _mean_score(scenario: Scenario, playbook: Playbook, *, skill: float, runs: int) -> float:
-    dice = random.Random(f"{scenario.id} {skill}")
-    total, whole = 0.0, perfect_stake(scenario, playbook)
-    for _ in range(runs):
-        run = Run(scenario, playbook)
-        while run.scene:
-            best = best_answer(run.scene, playbook)
-            run = pick(run, best if dice.random() < skill else _other(run.scene, best if skill else None, dice))
-        total += points((s.verdict for s in run.steps), whole)[0]
-    return total / runs
-
-
-def _other(scene: AnyScene, best: Answer | None, dice: random.Random) -> Answer:
-    """A random answer; not the best one if that is named."""
-    while (answer := random_answer(scene, dice)) == best and not isinstance(scene, Write):
-        pass
-    return answer
-
-
-def random_answer(scene: AnyScene, dice: random.Random) -> Answer:
-    """An answer by chance, every one equally likely (compose: every selection, then every order)."""
-    ids = [part.id for part in scene.parts]
-    if isinstance(scene, Write):
-        return (scene.model,)
-    if isinstance(scene, Compose):
-        while not (chosen := [i for i in ids if dice.random() < 0.5]):
-            pass
-        return tuple(dice.sample(chosen, len(chosen)))
-    size = {"choose": 1, "best_and_worst": 2}.get(scene.ask, len(ids))
-    return tuple(dice.sample(ids, size))

@@ -133,12 +133,14 @@ async def _reported(pipe: int) -> Forked | None:
             child = Forked(int(await reader.readline()))
             child.shows = json.loads(await reader.readline())
             return child
-    except BaseException as error:
+    except (TimeoutError, asyncio.CancelledError):   # nobody waits for it any more
         if child is not None:
             child.kill()
-        if not isinstance(error, ValueError | OSError) or isinstance(error, TimeoutError):
-            raise
+        raise
+    except (ValueError, OSError) as error:
         LOG.warning("a fork did not become a kernel: %s", error)
+        if child is not None:
+            child.kill()
         return None
     finally:
         transport.close()

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import secrets
-import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -21,20 +19,11 @@ from kit.content.scenario import Scenario
 from kit.content.values import canonical, content_hash
 from kit.play.run import Run
 from kit.store import tables as t
+from kit.store.file import ERASED, Erased, NotSaved, open_file, said
 
 FILE = "high-note.sqlite"
-BUSY_SECONDS = 6
-ERASED = "This is no longer kept here: it was erased."
 RUNS_AT_ONCE = 500   # in one query: SQLite takes only so many parameters
 _REPLAYED = (t.picks.c.run, t.picks.c.step, t.picks.c.answer, t.picks.c.at, t.picks.c.read_at, t.picks.c.sure)   # what replaying a run needs of its picks
-
-
-class NotSaved(Exception):
-    """What was to be kept is not on disk; the text says why, to a person who can wait or mend it."""
-
-
-class Erased(NotSaved):
-    """The person, or the run, is no longer kept: somebody erased them meanwhile."""
 
 
 class WrongStep(Exception):
@@ -67,15 +56,7 @@ class Store:
         self.path = folder / FILE
         self._content: dict[str, Any] = {}
         self._lock = threading.Lock()
-        with _said("open"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.close(descriptor)
-            self.path.chmod(0o600)
-        self.engine = sa.create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS},
-                                       hide_parameters=True)   # faults go to the log: without names and answers
-        sa.event.listen(self.engine, "connect", _set_up_connection)
-        sa.event.listen(self.engine, "begin", _begin_now)
+        self.engine = open_file(self.path)
         with self.writing("open") as connection:
             t.metadata.create_all(connection)
             version = connection.execute(sa.select(t.schema_version.c.version)).scalar()
@@ -86,12 +67,12 @@ class Store:
 
     @contextmanager
     def writing(self, verb: str) -> Iterator[sa.Connection]:
-        with _said(verb), self.engine.begin() as connection:
+        with said(verb), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        with _said("read what is kept"), self.engine.connect().execution_options(reads_only=True) as connection:
+        with said("read what is kept"), self.engine.connect().execution_options(reads_only=True) as connection:
             yield connection
 
     # --- people ---------------------------------------------------------------------------------------
@@ -161,13 +142,13 @@ class Store:
 
     def _wait_for_readers(self) -> None:
         """Raises NotSaved while something holds on to old pages of the file: what is erased now would still be in them."""
-        with _said("erase"), closing(self.engine.raw_connection()) as connection:
+        with said("erase"), closing(self.engine.raw_connection()) as connection:
             if connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise NotSaved("Nothing is erased yet: the database is busy, something else uses it. Try again in a minute.")
 
     def _overwrite(self) -> None:
         """Nothing that was deleted is left in the file's free pages or in its log."""
-        with _said("erase"), closing(self.engine.raw_connection()) as connection:
+        with said("erase"), closing(self.engine.raw_connection()) as connection:
             sqlite = connection.driver_connection
             sqlite.execute("VACUUM")
             is_busy = sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -314,38 +295,3 @@ def _digest(code: str) -> str:
 def now() -> str:
     """This moment, as it is kept: ISO 8601, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _begin_now(connection: sa.Connection) -> None:
-    """Writers queue at once (and wait for the busy timeout); readers disturb nobody."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE")
-
-
-def _set_up_connection(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None      # we begin transactions ourselves, see BEGIN IMMEDIATE
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-_REASONS = (
-    ("locked", "the database is busy"),
-    ("readonly", "the database may only be read"),
-    ("Permission denied", "the database may only be read"),
-    ("unable to open", "the database cannot be opened"),
-    ("full", "the disk is full"),
-    ("disk I/O", "the disk does not answer"),
-    ("malformed", "the database is damaged"),
-    ("not a database", "the database is damaged"),
-)
-
-
-@contextmanager
-def _said(verb: str) -> Iterator[None]:
-    """Database faults as NotSaved, in words."""
-    try:
-        yield
-    except sa.exc.IntegrityError as error:
-        raise Erased(ERASED) from error
-    except (sa.exc.DBAPIError, sqlite3.Error, OSError, UnicodeError) as error:
-        reason = next((words for sign, words in _REASONS if sign in str(error)), "the database does not answer")
-        raise NotSaved(f"Could not {verb}: {reason}.") from error

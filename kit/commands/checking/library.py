@@ -11,8 +11,8 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import Scenario
 from kit.play.coverage import Row, coverage, gaps, rules_at_stake
 from kit.play.fairness import MOST_DISTANCE, MOST_GAIN, SHUFFLES, Guessed, Played, learn, most_passes, play_simply
+from kit.play.figures import prove
 from kit.play.form import LETTERS, scenarios_of
-from kit.play.prove import prove
 from kit.play.score import perfect_run
 
 FORM_DISTANCE = 3.0    # points by which the forms' mean scores may differ

@@ -13,7 +13,7 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, BestAndWorst, Compose, Order, Scenario, Write
 from kit.content.yamltext import Unreadable, read_text
 from kit.play.answer import best_answer, judge
-from kit.play.prove import prove
+from kit.play.figures import prove
 
 # --- findings -----------------------------------------------------------------------------------------------
 
