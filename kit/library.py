@@ -1,7 +1,7 @@
 """A folder of content: one playbook and its scenarios, read and checked. A broken scenario does not stop the others."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,10 +12,12 @@ from kit.content.read import Read, Reading, read_playbook, read_scenario, read_t
 from kit.content.scenario import Scenario
 from kit.content.training import TrainingSet
 from kit.places import PLAYBOOK, scenarios_folder, shipped
+from kit.play.pairs import check_across
 from kit.play.prove import check_whole
 
 TRAINING = "training"
-Looks = tuple[tuple[str, int, int, int], ...]   # (path, time of the last change, size, number) of each file
+Look = tuple[str, int, int, int]   # a file from outside: its path, the time of its last change, its size, its number
+Looks = tuple[Look, ...]
 
 
 class NoPlaybook(Exception):
@@ -35,6 +37,7 @@ class Library:
     findings: tuple[Finding, ...]
     folder: Path | None = None   # where it was read, and how its files looked
     looks: Looks = ()
+    readings: Mapping[Look, Reading[Scenario]] = field(default_factory=dict, repr=False, compare=False)   # what came of each scenario's file
 
     @property
     def ready(self) -> tuple[Scenario, ...]:
@@ -95,13 +98,17 @@ def _put(path: Path, text: str) -> Path:
     return path
 
 
-def load(folder: Path) -> Library:
-    """Everything in the folder. Raises NoPlaybook."""
+def load(folder: Path, before: Library | None = None) -> Library:
+    """Everything in the folder; what has not changed since `before` is taken from there. Raises NoPlaybook."""
     looks = looks_of(folder)   # before reading: what changes meanwhile is seen the next time
     playbook, found = load_playbook(playbook_folder(folder))
-    readings = [load_scenario(path, playbook) for path in scenario_files(folder)]
-    findings = [*found, *(finding for reading in readings for finding in reading.findings)]
-    return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings), folder, looks)
+    known = before.readings if before and before.playbook == playbook else {}
+    read = {look: known.get(look) or load_scenario(Path(look[0]), playbook) for look in looks if Path(look[0]).name != PLAYBOOK}
+    readings = read.values()
+    beside = {Path(reading.path).stem: reading.content for reading in readings}
+    of_pairs = [reading.place(p) for reading in readings if reading.content for p in check_across(reading.content, beside, playbook)]
+    findings = [*found, *(finding for reading in readings for finding in reading.findings), *of_pairs]
+    return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings), folder, looks, read)
 
 
 def looks_of(folder: Path) -> Looks:
@@ -137,7 +144,7 @@ def up_to_date(library: Library) -> Library:
         looks = looks_of(library.folder)
         if looks == library.looks:
             return library
-        fresh = load(library.folder)
+        fresh = load(library.folder, library)
     except (NoPlaybook, OSError):
         return library
     broken = {path.stem for path in scenario_files(library.folder)} - {s.id for s in fresh.scenarios}

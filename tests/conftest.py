@@ -121,6 +121,10 @@ class Room:
     def read_log(self) -> str:
         return (self.data / "serve.log").read_text()
 
+    def connections(self) -> list[Path]:
+        """The folders in which the servers keep the connection files and sockets of their kernels."""
+        return [Path(folder) for folder in re.findall(r"Storing connection files in (\S+)\.$", self.read_log(), re.M)]
+
     def stop(self, *, kill: bool = False) -> None:
         """Stop as Ctrl-C does, or kill everything at once, as when the machine dies."""
         if not self.process or self.process.poll() is not None:

@@ -119,10 +119,10 @@ def _outcome(head: str, trust: int) -> str:
     return f"      - {head}reply: She nods.\n        feedback: That was heard.\n        cites: [A01, A04, A05]\n        trust: {trust}\n"
 
 
-def _option(name: str, verb: str, rule: str, trust: int, *, tempting: bool = True) -> str:
+def _option(name: str, verb: str, rule: str, trust: int, *, text: str = "Say this.", tempting: bool = True) -> str:
     return f"""\
       - id: {name}
-        text: Say this.
+        text: {text}
         {verb}: [{rule}]
         reply: She nods.
         feedback: That was heard.
@@ -131,7 +131,7 @@ def _option(name: str, verb: str, rule: str, trust: int, *, tempting: bool = Tru
 """ + ("        tempting: It is quick.\n" if tempting else "")
 
 
-# Ready, with every key and every kind of scene. Nothing is wrong with it.
+# Ready, with every key and every kind of scene, two of them a pair. Nothing is wrong with it in a file a.yaml.
 EVERY_ASK = """\
 format: 1
 title: The price rise
@@ -159,15 +159,16 @@ scenes:
     ask: choose
     question: What do you do first?
     options:
-""" + _option("ring", "keeps", "ring-first", 1, tempting=False) + _option("write", "breaks", "ring-first", -1) + """\
+""" + _option("ring", "keeps", "ring-first", 1, text="Ring her.", tempting=False) + _option("write", "breaks", "ring-first", -1, text="Write again.") + """\
         next: call
+    pairs_with: {scenario: a, scene: call, fact: There she is on the phone.}
   - id: call
     phase: tell
     situation: She picks up.
     ask: best_and_worst
     question: Which is best, and which is worst?
     options:
-""" + _option("plain", "keeps", "say-it-plainly", 1, tempting=False) + _option("hint", "keeps", "", 0) + \
+""" + _option("plain", "keeps", "say-it-plainly", 1, text="Write again.", tempting=False) + _option("hint", "keeps", "", 0, text="Ring her.") + \
     _option("mumble", "breaks", "say-it-plainly", -1) + _option("shout", "breaks", "stay-calm", -3) + """\
   - id: handover
     phase: close

@@ -128,6 +128,6 @@ def test_help_is_there_for_every_command() -> None:
 @pytest.mark.parametrize(("asked", "ip", "named"), [(False, "127.0.0.1", False), (True, "0.0.0.0", True)])
 def test_the_desk_is_for_this_computer_unless_asked_otherwise(data: Path, monkeypatch: pytest.MonkeyPatch, asked: bool, ip: str, named: bool) -> None:
     monkeypatch.setattr(serving.network, "own_address", lambda: "192.168.1.7")
-    room, desk = serving._settings(data, port=20_000, people=3, here_only=False, desk_on_network=asked, hosts=(), verbose=False)
+    room, desk = serving._settings(data, port=20_000, people=3, ready=0, here_only=False, desk_on_network=asked, hosts=(), verbose=False)
     assert desk.ip == ip and ("192.168.1.7" in desk.hosts) == named and "192.168.1.7" in room.hosts
     assert len(desk.code) == 24 and desk.code != room.code

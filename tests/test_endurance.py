@@ -3,7 +3,7 @@
 import pytest
 from endurance import Plan, run, told
 
-SHORT = Plan(people=4, seconds=10, bursts=2, burst_size=8, every=1, locks=(1, 2), pace=0.2)
+SHORT = Plan(people=4, seconds=10, bursts=2, burst_size=8, every=1, locks=(1, 2), pace=0.2, ready=6, day=6)
 
 
 @pytest.mark.expects_errors

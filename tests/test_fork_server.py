@@ -170,7 +170,7 @@ def test_a_forked_process_answers_as_popen_does() -> None:
     if pid == 0:
         time.sleep(60)
         os._exit(0)
-    child = forked.Forked(pid)
+    child = forked.Forked(pid, None, None)
     assert child.poll() is None
     child.terminate()
     assert child.wait(10) == 1 and child.poll() == 1

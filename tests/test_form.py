@@ -156,7 +156,7 @@ def test_nothing_is_told_until_the_end_of_the_form(taker: Taker) -> None:
     for view in seen:
         told = str([b for b in view["blocks"] if b["type"] not in ("details",)])
         assert "of 100" not in told and "kept" not in told.lower().replace("is kept", "") and "'type': 'meter'" not in told
-    assert "of 100" not in str(taker.says("open", screen="history"))
+    assert "of 100" not in str(taker.says("open", screen="progress"))
     assert taker.says("result", run=taker.at.run.id)["screen"] == "form"
     sent: list[Any] = []
     taker.at.handle(SimpleNamespace(send=sent.append), {"type": "save", "run": taker.at.run.id})

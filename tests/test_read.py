@@ -28,7 +28,7 @@ def spot_at(text: str, way: str) -> Spot:
 
 MAY_BE_LEFT_OUT = set("""
     format summary status language level trust role client client.business client.together client.wants client.feels roleplay debrief
-    scenes.id scenes.phase scenes.practises scenes.talk scenes.ask scenes.next
+    scenes.id scenes.phase scenes.practises scenes.talk scenes.ask scenes.next scenes.pairs_with
     scenes.options.id scenes.options.keeps scenes.options.breaks scenes.options.reply scenes.options.feedback scenes.options.tempting
     scenes.options.cites scenes.options.trust scenes.options.next
     scenes.steps.id scenes.blocks.id scenes.blocks.place scenes.blocks.keeps scenes.blocks.breaks

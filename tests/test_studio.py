@@ -593,9 +593,9 @@ def test_a_scenario_with_two_mistakes_is_written_mended_published_and_played(chr
     assert "status: ready\n" in area.input_value()
     person.is_clean()
 
-    ann.page.get_by_role("button", name="Your history").click()
-    ann.sees("history")
-    ann.click("Back to the scenarios")
+    ann.click("Read the playbook")
+    ann.sees("playbook")
+    ann.click("Back")
     ann.sees("home")
     ann.play("The last call")
     ann.answer()

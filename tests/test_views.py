@@ -19,7 +19,7 @@ from kit.play.figures import random_answer
 from kit.play.run import Run, pick
 from kit.play.score import perfect_run
 from kit.report.page import page
-from kit.ui import blocks, reading_views, result_views, views
+from kit.ui import blocks, over_time_views, reading_views, result_views, views
 from kit.ui.views import Played, View, numbered
 
 MODES = ("practice", "assessment")
@@ -146,11 +146,11 @@ def _secrets_of(here: Any) -> list[str]:
 
 @steady
 @given(worlds())
-def test_the_list_of_scenarios_and_the_history_give_no_key_away(world: World) -> None:
+def test_the_list_of_scenarios_and_the_page_over_time_give_no_key_away(world: World) -> None:
     begun = [Played("the-run", Run(world.scenario, world.playbook), mode, "2025-01-01T10:00:00", False) for mode in MODES]
     for mode in MODES:
         assert not KEY.findall(json.dumps(views.home("Ann", (world.scenario,), world.playbook, begun, mode)))
-    assert not KEY.findall(json.dumps(reading_views.history(begun)))
+    assert not KEY.findall(json.dumps(over_time_views.progress(begun, world.playbook, (world.scenario,))))
 
 
 # --- after the pick -------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_a_later_run_is_called_practice_and_a_first_one_is_not() -> None:
 
 def test_trouble_is_said_on_whatever_screen_it_meets() -> None:
     run, over = _after("best"), Played("the-run", _after("best", "So."), "practice", "2025-01-01T10:00:00", True)
-    for view in (views.welcome(trouble="Oh dear."), views.home("", (CASE,), BOOK, [], "practice", trouble="Oh dear."), reading_views.history([], trouble="Oh dear."),
+    for view in (views.welcome(trouble="Oh dear."), views.home("", (CASE,), BOOK, [], "practice", trouble="Oh dear."), over_time_views.progress([], BOOK, (CASE,), trouble="Oh dear."),
                  views.scene(run, run_id="r", mode="practice", trouble="Oh dear."), views.feedback(run, run_id="r", mode="practice", trouble="Oh dear."),
                  result_views.result(over, trouble="Oh dear."), views.trouble_view("Oh dear.")):
         assert [block["text"] for block in _blocks(view) if block["type"] == "notice" and block["tone"] == "bad"] == ["Oh dear."]
@@ -284,7 +284,8 @@ def test_trouble_is_said_on_whatever_screen_it_meets() -> None:
 def _every_view(run: Run, name: str) -> Iterator[View]:
     """Every screen that somebody of this name sees on the way through a run."""
     over = [Played("the-run", run, mode, "2025-01-01T10:00:00", mode == "practice") for mode in MODES]
-    yield from (views.welcome(name), reading_views.history([]), reading_views.history(over), views.trouble_view(name))
+    yield from (views.welcome(name), views.trouble_view(name))
+    yield from (over_time_views.progress(some, run.playbook, (run.scenario,)) for some in ([], over))
     yield reading_views.playbook_view(run.playbook, back={"type": "open", "screen": "back"})
     for mode in MODES:
         yield views.home(name, (run.scenario,), run.playbook, over, mode)

@@ -9,9 +9,11 @@ import click
 
 from kit.content.finding import nearest
 from kit.content.playbook import Playbook
+from kit.content.read import read_scenario
 from kit.content.scenario import AnyScene, BestAndWorst, Choose, Scenario, Write
-from kit.library import load, load_playbook, load_scenario, playbook_folder
+from kit.library import load, load_playbook, load_scenario, playbook_folder, scenario_files
 from kit.play.answer import Refused, best_answer, shown_order
+from kit.play.pairs import Pair, pairs
 from kit.play.run import Run, pick
 from kit.play.score import perfect_from
 from kit.ui import blocks as b
@@ -31,7 +33,7 @@ class NotPlayable(Exception):
 def find(name: str, folder: Path) -> tuple[Scenario, Playbook]:
     """The scenario of that id, or in that file, drafts too. Raises NotPlayable."""
     path = Path(name)
-    if path.suffix in (".yaml", ".yml"):
+    if _is_file(path):
         playbook = load_playbook(playbook_folder(path.parent))[0]
         reading = load_scenario(path, playbook)
         if reading.content is None:
@@ -44,6 +46,17 @@ def find(name: str, folder: Path) -> tuple[Scenario, Playbook]:
     faults = [str(f) for f in library.findings if f.is_error and Path(f.path).stem == name]
     ids = [s.id for s in library.scenarios]
     raise NotPlayable("\n".join(faults) or f"There is no scenario `{name}`. {nearest(name, ids)}There are: {', '.join(ids)}.")
+
+
+def _is_file(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml")
+
+
+def pairs_of(name: str, scenario: Scenario, playbook: Playbook, folder: Path) -> tuple[Pair, ...]:
+    """The pairs among the scenario that was found by this name and the others of its folder. Those are read, and not walked through: that takes seconds."""
+    home = Path(name).parent if _is_file(Path(name)) else folder
+    others = [read_scenario(path, playbook).content for path in scenario_files(home) if path.stem != scenario.id]
+    return pairs([scenario, *(other for other in others if other)], playbook)
 
 
 def play(scenario: Scenario, playbook: Playbook, *, mode: str, seed: str | None = None) -> None:

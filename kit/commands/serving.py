@@ -14,12 +14,13 @@ import click
 from kit import places
 from kit.codes import grouped, new_code
 from kit.library import Library, NoPlaybook, load
-from kit.serve import network
+from kit.serve import network, opening
 from kit.serve.settings import Settings, kept_secret
 from kit.serve.workshop import SETTINGS_VARIABLE, DidNotStart, Process, health_line, running
 from kit.store.store import NotSaved, Store
 
 HEALTH_SECONDS = 5
+READY_SECONDS = 45   # for kernels to be ready before the doors open
 DESK_KERNELS = 4
 DESK_MESSAGE = 256 * 1024   # bytes: a whole scenario or playbook is sent from the studio
 
@@ -28,20 +29,24 @@ class CannotServe(Exception):
     """The workshop cannot start; the text says why and what to do."""
 
 
-def serve_workshop(*, name: str, port: int, people: int, scenarios: Path | None, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...],
+def serve_workshop(*, name: str, port: int, people: int, ready: int, scenarios: Path | None, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...],
                    new_code: bool, open_browser: bool, verbose: bool) -> None:
     """Serve until Ctrl-C. Raises CannotServe."""
+    if ready > people:
+        raise CannotServe(f"--ready {ready} is more than the {people} people who may be in at once. Give --people {ready} too, or a smaller number.")
     for told_to_stop in (signal.SIGINT, signal.SIGTERM):   # both like Ctrl-C, also where a script's `&` has Ctrl-C ignored
         signal.signal(told_to_stop, signal.default_int_handler)
     library = _library(scenarios)
     data = _data_folder()
+    opening.clear(data)
     if new_code:
         (data / "room-code").unlink(missing_ok=True)
-    room, desk = _settings(data, port=port, people=people, here_only=here_only, desk_on_network=desk_on_network, hosts=hosts, verbose=verbose)
+    room, desk = _settings(data, port=port, people=people, ready=ready, here_only=here_only, desk_on_network=desk_on_network, hosts=hosts, verbose=verbose)
     link, desk_link = (f"http://{_shown_host(server)}:{server.port}/join/{server.code}" for server in (room, desk))
-    os.environ["KIT_ROOM"] = json.dumps({"name": name, "link": link, "code_grouped": grouped(room.code), "qr": network.qr_lines(link)})
+    os.environ["KIT_ROOM"] = json.dumps({"name": name, "link": link, "code_grouped": grouped(room.code), "qr": network.qr_lines(link), "people": people})
     try:
         with running(room, desk) as processes:
+            _make_ready(data, ready)
             _tell(name, library, link, room, desk_link, desk)
             if open_browser:
                 webbrowser.open(f"http://localhost:{room.port}/join/{room.code}")
@@ -97,7 +102,7 @@ def _data_folder() -> Path:
     return data
 
 
-def _settings(data: Path, *, port: int, people: int, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...], verbose: bool) -> tuple[Settings, Settings]:
+def _settings(data: Path, *, port: int, people: int, ready: int, here_only: bool, desk_on_network: bool, hosts: tuple[str, ...], verbose: bool) -> tuple[Settings, Settings]:
     """The room's and the desk's settings: ports that are free, codes, and the names they answer to."""
     address = None if here_only else network.own_address()
     ip = "0.0.0.0" if address else "127.0.0.1"
@@ -108,9 +113,21 @@ def _settings(data: Path, *, port: int, people: int, here_only: bool, desk_on_ne
     notebooks = places.notebooks_folder()
     names = (*local, *mine, *(h.lower() for h in hosts))
     desk_ip, desk_names = (ip, names) if desk_on_network else ("127.0.0.1", local)
-    room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, names, code, people + 2, verbose)
+    room = Settings("room", str(notebooks / "trainee.ipynb"), str(data), ip, room_port, names, code, people + 2, verbose, ready=ready)
     desk = Settings("desk", str(notebooks / "desk.ipynb"), str(data), desk_ip, network.free_port(desk_ip, room_port + 1), desk_names, new_code(24), DESK_KERNELS, verbose, DESK_MESSAGE)
     return room, desk
+
+
+def _make_ready(data: Path, ready: int) -> None:
+    """Before anybody is told the link: wait until so many kernels wait, or say how many do."""
+    if not ready:
+        return
+    click.echo(f"Getting {ready} places ready ...")
+    deadline = time.monotonic() + READY_SECONDS
+    while (waiting := (opening.told(data) or (0, 0))[0]) < ready and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if waiting < ready:
+        click.echo(f"{waiting} of {ready} places are ready; the others will come in a little slower. (Kernels can wait on Linux only, and only while there is memory for them.)", err=True)
 
 
 def _shown_host(server: Settings) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from kit.content.check import Way
 from kit.content.finding import Problem
 from kit.content.playbook import Playbook
-from kit.content.scenario import AnyScene, Order, Scenario, Write
+from kit.content.scenario import AnyScene, BestAndWorst, Choose, Order, Scenario, Write
+
+LONGEST_FACT = 30   # words
 
 
 def named_in(scene: AnyScene, *verbs: str) -> set[str]:
@@ -23,7 +25,7 @@ def named_in(scene: AnyScene, *verbs: str) -> set[str]:
 # --- one scenario -----------------------------------------------------------------------------------------
 
 def hints_on_scenario(scenario: Scenario, playbook: Playbook) -> list[Problem]:
-    return [*_unpractised(scenario, playbook), *_no_debrief(scenario)]
+    return [*_unpractised(scenario, playbook), *_no_debrief(scenario), *_long_facts(scenario)]
 
 
 def _unpractised(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
@@ -41,6 +43,13 @@ def _unpractised(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:
 def _no_debrief(scenario: Scenario) -> Iterator[Problem]:
     if scenario.status == "ready" and not scenario.debrief:
         yield Problem((), "I402", "there are no questions for the talk afterwards.", "Add `debrief:` with two or three questions that people can only answer from their own work.")
+
+
+def _long_facts(scenario: Scenario) -> Iterator[Problem]:
+    for n, scene in enumerate(scenario.scenes):
+        words = len(scene.pairs_with.fact.split()) if isinstance(scene, Choose | BestAndWorst) and scene.pairs_with else 0
+        if words > LONGEST_FACT:
+            yield Problem(("scenes", n, "pairs_with", "fact"), "I407", f"the fact in which the twin of `{scene.id}` differs has {words} words.", f"Say the one thing that is different there, in at most {LONGEST_FACT}: it is read out to a room.")
 
 
 # --- a library --------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ Read = TypeVar("Read", Playbook, Scenario, TrainingSet)
 
 # Keys whose values name things: here YAML's readings of a bare word (no -> false, 010 -> 8) would do harm.
 _NAMING = {"id", "next", "cause", "keeps", "breaks", "cites", "practises", "rules", "rests_on", "competency",
-           "same_as", "between", "tension", "script", "rule", "red_lines"}
+           "same_as", "between", "tension", "script", "rule", "red_lines", "scenario", "scene"}
 MOST_FINDINGS = 200   # of one file; nobody mends more at a time, and to find the nearest word for each takes its time
 _NAMED_BY_FILE: dict[type[BaseModel], str] = {Scenario: "scenario", TrainingSet: "training set"}   # what the file is called in words
 

@@ -70,6 +70,14 @@ class SharedOutcome(Outcome):
     at_least: Annotated[Share, Field(gt=0, le=1)] | None = None
 
 
+class PairsWith(Model):
+    """The scene that this one makes a pair with: one fact differs there, and with it the best option."""
+
+    scenario: Id
+    scene: Id
+    fact: Words
+
+
 class _Scene(Model):
     id: Id
     phase: Phase | None = None
@@ -84,6 +92,7 @@ class Choose(_Scene):
 
     ask: Literal["choose"] = "choose"
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=5)]
+    pairs_with: PairsWith | None = None
 
     @property
     def parts(self) -> tuple[Option, ...]:
@@ -95,6 +104,7 @@ class BestAndWorst(_Scene):
 
     ask: Literal["best_and_worst"]
     options: Annotated[tuple[Option, ...], Field(min_length=4, max_length=5)]
+    pairs_with: PairsWith | None = None
 
     @property
     def parts(self) -> tuple[Option, ...]:

@@ -25,6 +25,8 @@ MEANING = {
     "practises": "the side of a tension that is right here", "situation": "what is going on", "talk": 'what is said: `- Dana: "You wrote."`', "question": "what you ask",
     "ask": "how you ask", "options": "the answers to choose from", "BestAndWorst.options": "the answers to judge", "blocks": "the parts to choose from", "outcomes": "what follows, best first",
     "Order.keeps": "the rules that the right order keeps", "steps": "the steps to put in order", "Write.rules": "what to check one's own words against", "model": "words that would do well",
+    "pairs_with": "its twin: one fact differs there, and with it the best option", "scenario": "the id of the twin's scenario, or this one's own",
+    "scene": "the twin's id", "fact": "what is different there, in a sentence of at most 30 words",
     "next": "where it leads", "Write.next": "where it goes on", "text": "what the trainee reads", "keeps": "the rules it keeps", "breaks": "the rules it goes against", "reply": "how the client takes it",
     "feedback": "what the words did, why, better words", "tempting": "why a decent, busy person would choose it", "cites": "the pieces of advice it rests on", "trust": "what it does to the client's trust",
     "Block.place": "where it belongs, if it does", "place": "where it belongs; equal places: either way round", "at_least": "the share of the stake from which on it follows",

@@ -38,7 +38,7 @@ class Desk:
     def __init__(self, folder: Path, store: Store, room: dict[str, Any]) -> None:
         name, past, shelf = room.get("name", ""), Past(store), Shelf(folder, data_folder())
         self.places: dict[str, Callable[[Message], Place]] = {
-            "people": lambda _m: People(name, store),
+            "people": lambda _m: People(room, store),
             "progress": lambda m: Progress(name, past, m),
             "join": lambda _m: Join(name, room),
             "sheet": lambda _m: RunSheet(name, folder),

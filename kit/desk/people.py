@@ -1,13 +1,15 @@
-"""The desk's first place: who is in the room and where; removing somebody, ending the workshop, erasing it."""
+"""The desk's first place: who is in the room and where; opening it ahead, removing somebody, ending the workshop, erasing it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.places import data_folder
 from kit.play.score import score
+from kit.serve import opening
 from kit.store.store import Store, StoredRun
 from kit.ui import desk_views
-from kit.ui.desk_views import Present
+from kit.ui.desk_views import Present, Ready
 from kit.ui.views import View
 
 Message = dict[str, Any]
@@ -17,7 +19,7 @@ Message = dict[str, Any]
 class People:
     """Who is here, and what waits to be confirmed."""
 
-    room_name: str
+    room: dict[str, Any]                        # what the desk knows of the room it was started with; empty when it stands alone
     store: Store
     doomed: str = ""                            # the person to erase, or "*" for everybody, once confirmed
     told: str = field(default="", repr=False)   # said once, on the next view
@@ -26,11 +28,17 @@ class People:
         told, self.told = self.told, ""
         if self.doomed:
             return desk_views.confirm(self._named(self.doomed))
-        return desk_views.people(self.room_name, self.present(), ended=self.store.has_ended(), told=told)
+        return desk_views.people(self.room.get("name", ""), self.present(), ended=self.store.has_ended(), ready=self._ready(), told=told)
+
+    def _ready(self) -> Ready | None:
+        """The places that are ready; None where there are none to be had."""
+        found = opening.told(data_folder()) if self.room else None
+        return Ready(*found, most=self.room["people"]) if found else None
 
     @property
     def verbs(self) -> dict[str, Callable[[Message], None]]:
         return {"remove": self._remove, "erase_all": self._erase_all, "confirm": self._confirm, "cancel": self._cancel,
+                "ready": lambda _m: self._have_ready(self.room.get("people", 0)), "unready": lambda _m: self._have_ready(0),
                 "end": lambda _m: self.store.end_workshop(), "begin": lambda _m: self.store.begin_workshop()}
 
     def present(self) -> list[Present]:
@@ -48,6 +56,11 @@ class People:
             return f"everybody ({len(self.store.people())} people), all runs, role-plays and rater training"
         found = next((p for p in self.present() if p.person == person), None)
         return found.called if found else "this person"
+
+    def _have_ready(self, places: int) -> None:
+        if self._ready():
+            opening.ask(data_folder(), places)
+            self.told = f"Getting {places} places ready." if places else "Giving the places back."
 
     def _remove(self, message: Message) -> None:
         if any(row["id"] == message.get("person") for row in self.store.people()):

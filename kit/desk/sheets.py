@@ -7,6 +7,7 @@ from typing import Any
 
 from kit.content.finding import Finding
 from kit.library import NoPlaybook, current, load
+from kit.play.pairs import pairs
 from kit.ui import desk_views
 from kit.ui.views import View
 
@@ -37,7 +38,8 @@ class RunSheet:
     minutes: int = 60
 
     def view(self) -> View:
-        return desk_views.run_sheet(self.room_name, current(self.folder).ready, self.minutes)
+        library = current(self.folder)
+        return desk_views.run_sheet(self.room_name, library.ready, self.minutes, pairs(library.ready, library.playbook))
 
     @property
     def verbs(self) -> dict[str, Callable[[Message], None]]:

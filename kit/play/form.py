@@ -6,6 +6,7 @@ Definitions and their reasons: docs/scoring.md.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import Scenario, Write
@@ -25,6 +26,13 @@ class Level:
     sure: int
     decisions: int
     right: int
+
+
+class Counted(Protocol):
+    """Occasions to keep rules, counted by rule."""
+
+    @property
+    def rules(self) -> tuple[RuleCount, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def kept_for_forms(playbook: Playbook) -> frozenset[str]:
     return frozenset(name for letter in LETTERS for name in scenarios_of(letter, playbook))
 
 
-def to_practise(made: FormScore, playbook: Playbook) -> list[Rule]:
+def to_practise(made: Counted, playbook: Playbook) -> list[Rule]:
     """At most three rules: those that cost most weight, broken ones counting twice."""
     cost = {c.rule: playbook.rule[c.rule].weight * (c.missed + 2 * c.broken) for c in made.rules}
     ranked = sorted((name for name in cost if cost[name]), key=lambda name: (-cost[name], name))

@@ -10,6 +10,7 @@ from kit.content.playbook import Playbook
 from kit.content.scenario import AnyScene, BestAndWorst, Choose, Compose, Option, Order, Outcome, Scenario, Write
 from kit.content.values import MOST_TRUST
 from kit.play.answer import Answer, best_answer, inversions, judge
+from kit.play.pairs import check_inside
 from kit.play.run import Run
 from kit.play.score import perfect_from, perfect_run, perfect_stake, points
 
@@ -29,11 +30,11 @@ class Onward:
 # --- problems -------------------------------------------------------------------------------------------
 
 def check_whole(scenario: Scenario, playbook: Playbook) -> list[Problem]:
-    """Everything that one scenario shows: its shape and fit, its values, and (if those hold) its paths."""
+    """Everything that one scenario shows: its shape and fit, its values, and (if those hold) its paths and the pairs inside it."""
     problems = [*check_scenario(scenario, playbook), *_values(scenario, playbook)]
     if any(p.code.startswith("E") for p in problems):
         return problems
-    return [*problems, *_reach(scenario, playbook), *_stakes(scenario, playbook), *_perverse(scenario, playbook)]
+    return [*problems, *_reach(scenario, playbook), *_stakes(scenario, playbook), *_perverse(scenario, playbook), *check_inside(scenario, playbook)]
 
 
 def _values(scenario: Scenario, playbook: Playbook) -> Iterator[Problem]:

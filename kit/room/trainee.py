@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.codes import new_code
-from kit.content.scenario import Write
+from kit.content.scenario import Scenario, Write
 from kit.library import Library, up_to_date
 from kit.places import scenarios_folder
 from kit.play.answer import Refused, can_be_kept
@@ -16,7 +16,7 @@ from kit.report.page import page
 from kit.room.acting import OWN_VERBS, Acting
 from kit.room.assessing import FORM_MODES, Assessing, letter_of
 from kit.store.store import ERASED, Erased, NotSaved, Store, StoredRun, WrongStep
-from kit.ui import form_views, reading_views, result_views, roleplay_views, views
+from kit.ui import form_views, over_time_views, reading_views, result_views, roleplay_views, views
 from kit.ui.views import View
 from kit.ui.widget import Page
 
@@ -64,8 +64,8 @@ class Trainee:
             return views.welcome(self.store.name_of(self.person) or "", trouble=trouble)
         if self.screen == "playbook":
             return reading_views.playbook_view(self.library.playbook, back={"type": "open", "screen": "back"})
-        if self.screen == "history":
-            return reading_views.history(self.played(), trouble=trouble)
+        if self.screen == "progress":
+            return self._over_time(trouble)
         if self.screen == "play" and self.run:
             return self._play_view(self.run, trouble)
         if self.screen == "roleplay" and (shown := self.acting.view()):
@@ -77,10 +77,20 @@ class Trainee:
     def _home(self, code: str, trouble: str) -> View:
         self.library = up_to_date(self.library)
         runs = self.store.runs_of(self.person)
-        hidden, states = self.assessing.hidden(self.library, runs), self.assessing.states(self.library, runs)
-        open_ = tuple(s for s in self.library.ready if s.id not in hidden)
-        return views.home(self.store.name_of(self.person) or "", open_, self.library.playbook, self.played(), self.mode,
+        states = self.assessing.states(self.library, runs)
+        return views.home(self.store.name_of(self.person) or "", self._open_scenarios(runs), self.library.playbook, self.played(), self.mode,
                           forms=form_views.entries(states, self.assessing.minutes(self.library)), roleplays=[roleplay_views.own(p) for p in self.acting.own()], code=code, can_leave=self.person != ALONE, trouble=trouble)
+
+    def _open_scenarios(self, runs: list[StoredRun]) -> tuple[Scenario, ...]:
+        """What this person may practise now."""
+        hidden = self.assessing.hidden(self.library, runs)
+        return tuple(s for s in self.library.ready if s.id not in hidden)
+
+    def _over_time(self, trouble: str) -> View:
+        self.library = up_to_date(self.library)
+        states = self.assessing.states(self.library, self.store.runs_of(self.person))
+        return over_time_views.progress(self.played(), self.library.playbook, self.library.ready,
+                                        form_under_way=any(state.begun and not state.is_done for state in states), trouble=trouble)
 
     def _play_view(self, stored: StoredRun, trouble: str) -> View:
         if stored.read < len(stored.run.picks):
@@ -90,7 +100,7 @@ class Trainee:
             state = next(s for s in self.assessing.states(self.library, self.store.runs_of(self.person)) if s.letter == letter)
             return form_views.between(letter, state.done, state.scenarios)
         if stored.run.is_over:
-            return result_views.result(next(p for p in self.played() if p.id == stored.id), ready=self.library.ready, trouble=trouble)
+            return result_views.result(next(p for p in self.played() if p.id == stored.id), ready=self._open_scenarios(self.store.runs_of(self.person)), trouble=trouble)
         return views.scene(stored.run, run_id=stored.id, mode=stored.mode, trouble=trouble)
 
     def played(self) -> list[views.Played]:
@@ -157,11 +167,11 @@ class Trainee:
         wanted = message.get("screen")
         if wanted == "back":
             wanted = self.was
-        if wanted not in ("home", "welcome", "playbook", "history", "play"):
+        if wanted not in ("home", "welcome", "playbook", "progress", "play"):
             return
         if self.screen != "playbook":
             self.was = self.screen
-        if wanted == "home":
+        if wanted in ("home", "progress"):
             self.store.is_at(self.person, "")
         self.screen = wanted
 

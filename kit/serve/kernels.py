@@ -5,17 +5,20 @@ import json
 import re
 import time
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from jupyter_core.utils import ensure_async
+from jupyter_events import EventLogger
 from jupyter_server.auth import User
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.web import HTTPError, authenticated
-from traitlets import Integer
+from traitlets import Integer, default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from kit.serve.doors import InWords
@@ -29,6 +32,19 @@ GAVE_WAY = 4001                   # why a line ends, for host.js: the person has
 TOLD_TO_PAGES = {"comm_msg", "status"}   # what a page needs to hear; a kernel's error texts stay here
 
 
+class Kernel(ServerKernelManager):
+    """The server's side of one kernel. Upstream makes an event logger for each, which nobody hears and which stays for ever."""
+
+    @default("event_logger")
+    def _default_event_logger(self) -> EventLogger:
+        return _events()
+
+
+@cache
+def _events() -> EventLogger:
+    return ServerKernelManager().event_logger
+
+
 class Kernels(AsyncMappingKernelManager):
     """Knows whose each kernel is. Upstream starts as many as are asked for, and whoever knows an id may use it."""
 
@@ -37,7 +53,7 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.owner: dict[str, str] = {}                     # kernel id -> person, oldest first
-        self.turn: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.turn: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()   # person -> lock, as long as somebody holds it
         self.reserved: list[tuple[str, float]] = []         # (person, when): pages begun whose kernel is not there yet
 
     def reserve(self, person: str) -> bool:
@@ -55,7 +71,7 @@ class Kernels(AsyncMappingKernelManager):
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         person = (kwargs.get("env") or {}).get(PERSON_VARIABLE, "")
         try:
-            async with self.turn[person]:   # one's pages one after the other: each sees those before it
+            async with self.turn.setdefault(person, asyncio.Lock()):   # one's pages one after the other: each sees those before it
                 for kernel_id in self._giving_way(person):
                     Socket.end_lines(kernel_id, GAVE_WAY)
                     await ensure_async(self.shutdown_kernel(kernel_id, now=True))
@@ -70,8 +86,10 @@ class Kernels(AsyncMappingKernelManager):
         the connection file of one that was killed.
         """
         Socket.end_lines(kernel_id)
+        ip = Path(self.get_kernel(kernel_id).ip).name   # over ipc, what its sockets' names begin with
         await ensure_async(super().shutdown_kernel(kernel_id, now=now, restart=restart))
-        for left in [] if restart else Path(self.connection_dir).glob(f"kernel-{kernel_id}*"):
+        folder = Path(self.connection_dir)
+        for left in [] if restart else [*folder.glob(f"kernel-{kernel_id}*"), *folder.glob(f"{ip}-*")]:
             left.unlink(missing_ok=True)
 
     def _handle_kernel_died(self, kernel_id: str) -> None:

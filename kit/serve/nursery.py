@@ -1,8 +1,9 @@
 """The fork server: one warm process in which everything is imported and the content is read; each kernel is a fork of it.
 
 Linux only. It has one thread and no ZeroMQ context (both checked, or it gives up, and kernels start the ordinary way), and never a
-database connection. Its server asks for a kernel by one message on a socket, and the child itself reports when its sockets
-are bound. docs/fork-server.md explains it with a drawing.
+database connection. Its server asks for a kernel by one message on a socket, with one end of a line to the child in it. On that line the
+child tells its number, hears who it is for (at once, or when somebody comes), and shows the page's first view.
+docs/fork-server.md explains it with a drawing.
 """
 
 import gc
@@ -25,7 +26,7 @@ import ipywidgets  # noqa: E402
 import zmq  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 
-MOST_MESSAGE = 1 << 18   # bytes of a request: the environment and a few paths
+MOST_MESSAGE = 1 << 12   # bytes of a request: a path
 
 
 def main() -> None:
@@ -85,41 +86,50 @@ def _bring(name: str) -> None:
 
 # --- a fork ----------------------------------------------------------------------------------------------------------
 
-def _next(control: socket.socket) -> tuple[dict[str, Any], int] | None:
-    """The next request and the pipe to report to; None when the server is gone."""
+def _next(control: socket.socket) -> tuple[str, int] | None:
+    """The connection file of the next kernel, and the line to it; None when the server is gone."""
     try:
-        message, pipes, _, _ = socket.recv_fds(control, MOST_MESSAGE, 1)
+        message, lines, _, _ = socket.recv_fds(control, MOST_MESSAGE, 1)
     except ConnectionResetError:
         return None
-    return (json.loads(message), pipes[0]) if message else None
+    return (message.decode(), lines[0]) if message else None
 
 
-def _fork(request: dict[str, Any], report: int, server: int, control: socket.socket, cell: str) -> None:
-    if os.fork():
-        os.close(report)
+def _fork(connection_file: str, line: int, server: int, control: socket.socket, cell: str) -> None:
+    try:
+        is_parent = os.fork() > 0
+    except OSError as error:   # no memory for another process: this page is told so by its line's end, the next may have luck
+        print(f"no fork: {error}", file=sys.stderr, flush=True)
+        is_parent = True
+    if is_parent:
+        os.close(line)
         return
     try:
         control.close()
-        _be_a_kernel(request, report, server, cell)
+        _be_a_kernel(connection_file, socket.socket(fileno=line), server, cell)
         os._exit(0)
     except BaseException as error:
         print(f"a forked kernel failed: {error!r}", file=sys.stderr, flush=True)
         os._exit(1)
 
 
-def _be_a_kernel(request: dict[str, Any], report: int, server: int, cell: str) -> None:
-    """Tells its number, then what the page's cell shows; by then its sockets are bound. Serves from then on."""
+def _be_a_kernel(connection_file: str, line: socket.socket, server: int, cell: str) -> None:
+    """Tells its number when its sockets are bound; once it hears who comes, what the page's cell shows. Serves from then on."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.write(report, b"%d\n" % os.getpid())
-    os.environ.clear()
-    os.environ.update(request["env"])
-    os.chdir(request["cwd"])
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-    app = _kernel_app(request["connection_file"], [])
-    with os.fdopen(report, "w") as pipe:
-        pipe.write(json.dumps(_shown_by(app, cell)) + "\n")
+    with line, line.makefile("rw", encoding="utf-8") as talk:
+        print(os.getpid(), file=talk, flush=True)
+        app = _kernel_app(connection_file, [])
+        print("bound", file=talk, flush=True)
+        if not (heard := talk.readline()):
+            return   # it is not needed
+        visitor = json.loads(heard)
+        os.environ.clear()
+        os.environ.update(visitor["env"])
+        os.chdir(visitor["cwd"])
+        print(json.dumps(_shown_by(app, cell)), file=talk, flush=True)
     app.start()
 
 

@@ -24,12 +24,14 @@ from voila.tornado.handler import TornadoVoilaHandler
 from kit.serve import forked
 from kit.serve.doors import PERSON_HEADER, InWords, Visitors, plain_page, told_path
 from kit.serve.kernels import ALLOWED_MESSAGES, PERSON_VARIABLE, GoodBye, Kernels, KernelState, OwnKernels, Socket
+from kit.serve.opening import Opening
 from kit.serve.settings import MOST_MESSAGE, Settings, cookie_secret
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
 SHORT_TEMP = "/tmp" if os.path.isdir("/tmp") else None   # a socket's path may have some 100 characters; macOS' own folder uses up half
 HEALTH_SECONDS = 5
+TEND_SECONDS = 0.5   # between two looks at the kernels that wait
 LOG = logging.getLogger("kit.serve")
 PAGE_SECONDS = 120
 STARTS_AT_ONCE = 2 * (os.cpu_count() or 2)
@@ -72,7 +74,7 @@ class PageHandler(InWords, TornadoVoilaHandler):
         """The rest of the page. A forked kernel has run the notebook's cell by itself and tells what it shows; upstream
         runs it by messages, and waits 0.2 s to be sure that nothing else comes.
         """
-        if forked.nursery is None or not forked.nursery.is_there():
+        if forked.nursery is None or not forked.nursery.can_serve:
             return await super().get()
         kernel_id = await self.kernel_manager.start_kernel(kernel_name=self.kernel_manager.default_kernel_name, path="", env={**os.environ, PERSON_VARIABLE: self.current_user.username})
         shows = getattr(self.kernel_manager.get_kernel(kernel_id).provisioner, "shows", {})
@@ -104,6 +106,8 @@ class Server(Voila):
     """Voila with our page, our door, and nothing else that can be asked for."""
 
     name = "voila"
+    asked: Settings
+    opening: Opening | None = None
 
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
@@ -121,13 +125,20 @@ class Server(Voila):
                 *self.identity_provider.get_handlers(), (page[0], PageHandler, page[2])]
 
     def listen(self) -> None:
+        if forked.nursery is not None and self.asked.ready is not None:
+            kernels = self.kernel_manager
+            self.opening = Opening(forked.nursery, Path(self.connection_dir), Path(self.asked.data), most=self.asked.most_kernels,
+                                   people=lambda: len(set(kernels.owner.values())), kernels=lambda: len(kernels))
+            self.opening.open(self.asked.ready)
+            tornado.ioloop.PeriodicCallback(self.opening.tend, TEND_SECONDS * 1000).start()
         tornado.ioloop.IOLoop.current().add_callback(self._tell_health)   # runs once the port is ours: "I am up"
         tornado.ioloop.PeriodicCallback(self._tell_health, HEALTH_SECONDS * 1000).start()
         super().listen()
 
     def _tell_health(self) -> None:
         """One line for whoever started this process; when nobody listens any more, the workshop is over."""
-        health = {"kernels": len(self.kernel_manager), "people": len(set(self.kernel_manager.owner.values())), "slowest": round(Socket.slowest_answer(), 2)}
+        health = {"kernels": len(self.kernel_manager), "people": len(set(self.kernel_manager.owner.values())), "slowest": round(Socket.slowest_answer(), 2),
+                  "waiting": len(forked.nursery.waiting) if forked.nursery else 0}
         try:
             print("health", json.dumps(health), flush=True)
         except BrokenPipeError:
@@ -151,6 +162,7 @@ def serve(settings: Settings, *, resumes: Callable[[str], str | None] | None = N
     if settings.verbose:
         logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         LOG.setLevel(logging.INFO)
+    Server.asked = settings
     if settings.read_ahead:
         forked.raise_nursery(settings.read_ahead, cell_of(Path(settings.notebook)))
     config = configured(settings)
@@ -182,6 +194,8 @@ def configured(settings: Settings) -> Config:
     for manager in ("Kernels", "NormalKernelManager"):           # Voila makes a subclass of ours under this name
         config[manager].most = settings.most_kernels
         config[manager].cull_idle_timeout, config[manager].cull_interval = settings.idle_seconds, min(60, settings.idle_seconds)
+        config[manager].kernel_manager_class = "kit.serve.kernels.Kernel"
+        config[manager].kernel_info_timeout = 20                 # upstream keeps what a page needed so long after it has gone (60 s)
         config[manager].buffer_offline_messages = False          # a page that comes back asks for its screen
     config.KernelRestarter.restart_limit, config.KernelRestarter.time_to_dead = 0, 1   # see Kernels._handle_kernel_died
     if os.name == "posix":

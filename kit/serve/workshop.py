@@ -90,8 +90,9 @@ def _stop(process: Process) -> None:
 
 
 def health_line(processes: list[Process]) -> str:
-    """People, kernels, memory, slowest answer of the last minute."""
+    """People, kernels (and those that wait for somebody), memory, slowest answer of the last minute."""
     room = processes[0].health
     memory = sum(process.memory for process in processes) / 1e6
     slowest = f"{room['slowest']:.2f} s" if room.get("slowest") else "-"
-    return f"{room.get('people', 0)} people · {room.get('kernels', 0)} kernels · {memory:.0f} MB · slowest answer {slowest}"
+    waiting = f" and {room['waiting']} waiting" if room.get("waiting") else ""
+    return f"{room.get('people', 0)} people · {room.get('kernels', 0)} kernels{waiting} · {memory:.0f} MB · slowest answer {slowest}"

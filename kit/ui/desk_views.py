@@ -1,10 +1,13 @@
 """The desk's screens as views: pure functions of plain rows. Nobody is ranked, and no colour stands for a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kit.content.scenario import Scenario
+from kit.play.pairs import Pair, seen_from
 from kit.ui import blocks as b
+from kit.ui.script_views import has_a_twin
 
 View = dict[str, Any]
 REFRESH_SECONDS = 5
@@ -26,7 +29,16 @@ class Present:
         return self.name or f"no name ({self.person[:4]})"
 
 
-def people(room: str, present: list[Present], *, ended: bool, told: str = "") -> View:
+@dataclass(frozen=True)
+class Ready:
+    """Places for people who are yet to come: ready, wanted in all (taken ones too), and the most there can be."""
+
+    ready: int
+    wanted: int
+    most: int
+
+
+def people(room: str, present: list[Present], *, ended: bool, ready: Ready | None = None, told: str = "") -> View:
     """Who is in the room and where, and what they have finished."""
     rows = [[p.called, p.where, _finished(p)] for p in present]
     remove = [[b.action("Remove", {"type": "remove", "person": p.person}, about=p.called)] for p in present]
@@ -34,8 +46,20 @@ def people(room: str, present: list[Present], *, ended: bool, told: str = "") ->
         b.text("Nobody is in yet. The page “Join” shows the link and its QR code, large.")]
     state = [b.notice("The workshop has ended: nobody can start a new run, and results can still be read.", tone="warn")] if ended else []
     switch = b.action("Let it go on", {"type": "begin"}) if ended else b.action("End the workshop", {"type": "end"})
-    return desk_page(room, "People", "people", [*([b.notice(told, tone="good")] if told else []), *state, *shown,
+    return desk_page(room, "People", "people", [*([b.notice(told, tone="good")] if told else []), *state, *shown, *_places(ready),
                                            b.actions([switch, b.action("Erase everything", {"type": "erase_all"})])], refresh=REFRESH_SECONDS)
+
+
+def _places(ready: Ready | None) -> list[b.Block]:
+    """The room opened ahead: a crowd that comes at once then waits for nothing."""
+    if ready is None:
+        return []
+    if not ready.wanted:
+        return [b.text("If many will come at the same moment, get their places ready first: each takes some memory of this computer until everybody is in.", small=True),
+                b.actions([b.action(f"Get {ready.most} places ready", {"type": "ready"})])]
+    words = f"{ready.ready} {'place is' if ready.ready == 1 else 'places are'} ready: whoever comes now is in at once."
+    return [b.text(words if ready.ready else "No place is ready at the moment: all are taken, or being made ready, or this computer is short of memory."),
+            b.actions([b.action("Give them back", {"type": "unready"}, about="the places that are ready")])]
 
 
 def _finished(present: Present) -> str:
@@ -71,18 +95,22 @@ def content(room: str, scenarios: tuple[Scenario, ...], findings: list[tuple[str
     return desk_page(room, "Content", "content", [*problems, b.table("Scenarios that load", ["Title", "File", "Status", "Level", "Length"], rows)])
 
 
-def run_sheet(room: str, ready: tuple[Scenario, ...], minutes: int) -> View:
-    """Which scenario when, and the questions for the room."""
+def run_sheet(room: str, ready: tuple[Scenario, ...], minutes: int, pairs: Sequence[Pair] = ()) -> View:
+    """Which scenario when, the questions for the room, and the twins of its scenes."""
     switch = b.choice("How long is the workshop?", [(str(m), f"{m} minutes", {"type": "sheet", "minutes": m}) for m in SHEETS], str(minutes))
     rows, at = [], 0
     for length, what in plan(ready, minutes):
         rows.append([f"{at // 60}:{at % 60:02}", f"{length} min", what])
         at += length
-    questions = [block for s in _chosen(ready, minutes) if s.debrief for block in (b.heading(s.title, level=3), b.bullets(list(s.debrief)))]
+    questions = [block for s in _chosen(ready, minutes) if (asked := _to_talk_about(s, pairs)) for block in (b.heading(s.title, level=3), b.bullets(asked))]
     return desk_page(room, "Run sheet", f"sheet {minutes}", [
         switch, b.table(f"{minutes} minutes", ["At", "For", "What"], rows), b.heading("Questions for the debriefs", level=3),
         *(questions or [b.text("These scenarios have no questions of their own. Ask: what did the client hear? What would you say now?")]),
         b.actions([b.action("Print", {"type": "print"})])])
+
+
+def _to_talk_about(scenario: Scenario, pairs: Sequence[Pair]) -> list[str]:
+    return [*scenario.debrief, *(f"Scene “{here.scene}” {has_a_twin(here, there)}" for here, there in seen_from(pairs, scenario.id))]
 
 
 def plan(ready: tuple[Scenario, ...], minutes: int) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kit.content.playbook import Playbook
+from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import Scenario
 from kit.play.form import SURE, FormScore, Gain, calibration, practice_for, to_practise
 from kit.play.score import LEAST_OCCASIONS
@@ -105,6 +105,11 @@ def _practise(made: FormScore, playbook: Playbook, ready: Sequence[Scenario]) ->
     shown = []
     for rule in to_practise(made, playbook):
         where = practice_for(rule, ready, playbook)[:2]
-        does = [b.action(f"Practise it in “{s.title}”", {"type": "play", "scenario": s.id, "mode": "practice"}, about=rule.title) for s in where]
+        does = [practise_in(scenario, rule) for scenario in where]
         shown.append(b.card([b.text(rule.do), *([b.actions(does)] if does else [])], label=rule.title))
     return [b.heading("To practise next", level=3), *shown] if shown else []
+
+
+def practise_in(scenario: Scenario, rule: Rule) -> b.Block:
+    """A button that starts the scenario to practise the rule."""
+    return b.action(f"Practise it in “{scenario.title}”", {"type": "play", "scenario": scenario.id, "mode": "practice"}, about=rule.title)

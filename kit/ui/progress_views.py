@@ -14,6 +14,7 @@ SMALL_N = ("Few answers say little: below 30 there are counts only; from 30 to 5
 HOW_KEPT = ("Each cell says how often a rule was kept, of the occasions to keep it; the stronger the tint, the more was kept. "
             "The share of a competency is by the weight of its rules.")
 MOST_SITUATION = 200   # characters: enough to know the scene again
+NO_TREND = "Different scenarios are not equally hard, and one run says little: look at the ranges before you see a trend."
 NOBODY = "Nobody has finished a scenario yet. The figures come by themselves as people finish."
 
 
@@ -105,6 +106,11 @@ def margin_words(verdict: str, pass_mark: int) -> str:
     return f"{verdict} the pass mark of {pass_mark}" + (" (red line)" if verdict == "not above" else "")
 
 
+def score_words(score: float, low: float, high: float, margin: str) -> str:
+    """A run's score, never without its margin."""
+    return f"{score:.0f} of 100, could be {low:.0f} to {high:.0f}: {margin}"
+
+
 # --- what was kept ------------------------------------------------------------------------------------------
 
 def rules(room: str, counted: str, versions: list[str], competencies: list[Line], lines: list[Line]) -> View:
@@ -193,14 +199,14 @@ def people(room: str, everybody: list[Somebody]) -> View:
 def person(room: str, who: Somebody, attempts: list[Attempt]) -> View:
     """One person's finished runs, oldest first."""
     kind = ["first run" if a.is_first else "practice" for a in attempts]
-    chart = [(f"{when_words(a.at)} · {a.title}", a.score / 100, f"{a.score:.0f} of 100, could be {a.low:.0f} to {a.high:.0f}: {a.margin}; {first}")
+    chart = [(f"{when_words(a.at)} · {a.title}", a.score / 100, f"{score_words(a.score, a.low, a.high, a.margin)}; {first}")
              for a, first in zip(attempts, kind, strict=True)]
     rows = [[when_words(a.at), a.title, f"{a.score:.0f}", f"{a.low:.0f}", f"{a.high:.0f}", a.margin, first, a.mode]
             for a, first in zip(attempts, kind, strict=True)]
     head = ["Began (UTC)", "Scenario", "Score of 100", "Could be from", "to", "Pass mark", "Counts as", "Mode"]
     return _progress(room, "people", [
         b.heading(who.called, level=3),
-        b.text("Different scenarios are not equally hard, and one run says little: look at the ranges before you see a trend."),
+        b.text(NO_TREND),
         b.bars("Scores in order of time", chart), b.details("These runs, as a table", [b.table(f"Finished runs of {who.called}", head, rows, name="progress-runs")]),
         b.actions([b.action("Everybody", {"type": "part", "part": "people"})])], person=who.person)
 

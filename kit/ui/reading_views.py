@@ -1,12 +1,11 @@
-"""What somebody reads beside playing: the playbook, and their own history."""
+"""What somebody reads beside playing: the playbook."""
 
 from typing import Any
 
 from kit.content.playbook import Playbook, Rule
 from kit.play.debrief import cited
-from kit.play.score import score
 from kit.ui import blocks as b
-from kit.ui.views import MODE_WORDS, PHASE_WORDS, WHO_WORDS, Played, sources, trouble_notice
+from kit.ui.views import PHASE_WORDS, WHO_WORDS, sources
 
 View = dict[str, Any]
 
@@ -34,24 +33,3 @@ def _rule(rule: Rule, playbook: Playbook) -> b.Block:
              *([b.text(f"Unless: {rule.unless.says}")] if rule.unless else []), b.text(facts, small=True),
              sources(cited(rule.rests_on, playbook))]
     return b.details(rule.title, shown)
-
-
-def history(played: list[Played], *, trouble: str = "") -> View:
-    shown: list[b.Block] = [b.heading("Your history", focus=True), *trouble_notice(trouble)]
-    if played:
-        shown.append(b.entries("Runs, latest first", [_history_entry(p) for p in reversed(played)]))
-    else:
-        shown.append(b.text("You have not played yet."))
-    return b.view("Your history", "history", [*shown, b.actions([b.action("Back to the scenarios", {"type": "open", "screen": "home"}, primary=True)])], screen="history")
-
-
-def _history_entry(played: Played) -> b.Block:
-    when = played.started_at[:16].replace("T", " ") + " UTC"
-    facts = f"{when} · {MODE_WORDS[played.mode].lower()}"
-    if not played.run.is_over:
-        go_on = b.action("Go on", {"type": "resume", "run": played.id}, about=played.run.scenario.title)
-        return b.entry(played.run.scenario.title, facts=facts, state=f"In progress: scene {len(played.run.picks) + 1}", does=[go_on])
-    made = score(played.run)
-    state = f"{made.value:.0f} of 100, {made.band.title.lower()} · {'first run' if played.is_first else 'practice'}"
-    see = b.action("See the result", {"type": "result", "run": played.id}, about=f"{played.run.scenario.title}, {when}")
-    return b.entry(played.run.scenario.title, facts=facts, state=state, does=[see])

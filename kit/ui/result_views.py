@@ -8,6 +8,7 @@ from kit.play.debrief import Note, cited, margin_sentence, note, sentence, stren
 from kit.play.run import Run, Step
 from kit.play.score import LEAST_OCCASIONS, Score, score
 from kit.ui import blocks as b
+from kit.ui.form_views import practise_in
 from kit.ui.views import Played, reasons, sources, trouble_notice
 
 View = dict[str, Any]
@@ -94,7 +95,7 @@ def _practise(rule: Rule, here: Scenario, ready: tuple[Scenario, ...]) -> list[b
     other = next((s for s in ready if s.id != here.id and rule.id in s.can_keep), None)
     if other is None:
         return []
-    return [b.actions([b.action(f"Practise it in “{other.title}”", {"type": "play", "scenario": other.id, "mode": "practice"}, about=rule.title)])]
+    return [b.actions([practise_in(other, rule)])]
 
 
 def _scene_by_scene(step: Step, playbook: Playbook) -> b.Block:

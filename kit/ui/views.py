@@ -30,7 +30,7 @@ MOST_NAME = 40
 
 @dataclass(frozen=True)
 class Played:
-    """What the list and the history need of a stored run."""
+    """What the list and the page over time need of a stored run."""
 
     id: str
     run: Run
@@ -66,11 +66,11 @@ def home(name: str, ready: tuple[Scenario, ...], playbook: Playbook, played: lis
         b.entries("Scenarios", [_scenario_entry(s, playbook, played, mode) for s in ready]) if ready
         else b.notice("No scenario is ready yet. Whoever runs this workshop can see why with `kit check`.", tone="warn"),
         b.actions([b.action("Read the playbook", {"type": "open", "screen": "playbook"}),
-                   b.action("Your history", {"type": "open", "screen": "history"}),
+                   *([b.action("Your progress", {"type": "open", "screen": "progress"})] if any(p.run.is_over for p in played) else []),
                    b.action("Change your name", {"type": "open", "screen": "welcome"}),
                    *([b.action("Go on on another device", {"type": "code"}), b.action("Not me", {"type": "leave"})] if can_leave else [])]),
         *([b.notice(f"Your resume code is {grouped(code)}. Type it on the other device when you come in; it works once. It is not shown again.", tone="good")] if code else []),
-    ], screen="home", say=f"Your resume code is {' '.join(code)}." if code else "")
+    ], screen="home", say=f"Your resume code is {' '.join(code)}." if code else "", at={"type": "open", "screen": "home"})
 
 
 def _scenario_entry(scenario: Scenario, playbook: Playbook, played: list[Played], mode: str) -> b.Block:

@@ -23,6 +23,7 @@ from kit.library import (
     scenario_files,
     training_files,
 )
+from kit.play.pairs import check_across, twins_elsewhere
 
 Playbooks = dict[Path, tuple[Playbook | None, tuple[Finding, ...]]]   # by folder, with what was found in it
 
@@ -83,9 +84,10 @@ def check_paths(paths: Iterable[Path]) -> Checked:
 
 
 def gather(files: list[CheckedFile], playbooks: Playbooks, paths: list[Path]) -> Checked:
-    """The files checked, with what their playbooks show, and the folders among `paths` that are whole libraries."""
+    """The files checked, with what their playbooks show, their pairs with others, and the folders among `paths` that are whole libraries."""
+    of_pairs = [finding for file in files for finding in pair_findings(file, files)]
     wholes = [whole(path, playbook, files) for path in paths if path.is_dir() and (playbook := playbooks.get(path, (None, ()))[0])]
-    of_libraries = [f for _, found in playbooks.values() for f in found] + [f for found, _ in wholes for f in found]
+    of_libraries = [f for _, found in playbooks.values() for f in found] + [f for found, _ in wholes for f in found] + of_pairs
     return Checked(tuple(files), tuple(of_libraries), tuple(h for _, hints in wholes for h in hints))
 
 
@@ -127,6 +129,19 @@ def check_file(file: Path, playbook: Playbook | None) -> CheckedFile:
         return CheckedFile(file, reading.findings, (), read_scenario(file, playbook).content, playbook)
     hints = tuple(reading.place(problem) for problem in hints_on_scenario(reading.content, playbook))
     return CheckedFile(file, reading.findings, hints, reading.content, playbook, loads=True)
+
+
+def pair_findings(file: CheckedFile, checked: Iterable[CheckedFile]) -> list[Finding]:
+    """What is wrong with the pairs that a scenario makes with others of its folder; those that were not checked are looked up there."""
+    if not (file.loads and file.scenario and file.playbook):
+        return []
+    named, playbook = twins_elsewhere(file.scenario), file.playbook
+    known = {other.path: other.scenario if other.loads else None for other in checked}
+    beside = {path.stem: known[path] if path in known else load_scenario(path, playbook).content if path.stem in named else None
+              for path in (scenario_files(file.path.parent) if named else ())}
+    problems = check_across(file.scenario, beside, playbook)
+    reading = read_scenario(file.path, playbook) if problems else None   # for the lines
+    return [reading.place(problem) for problem in problems] if reading else []
 
 
 def whole(folder: Path, playbook: Playbook, checked: Iterable[CheckedFile]) -> tuple[list[Finding], list[Finding]]:

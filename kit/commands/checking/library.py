@@ -5,6 +5,7 @@ Reports first, bars second: what lies beyond a bar is marked, and nothing is ref
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 from kit.content.playbook import Playbook
@@ -13,25 +14,30 @@ from kit.play.coverage import Row, coverage, gaps, rules_at_stake
 from kit.play.fairness import MOST_DISTANCE, MOST_GAIN, SHUFFLES, Guessed, Played, learn, most_passes, play_simply
 from kit.play.figures import prove
 from kit.play.form import LETTERS, scenarios_of
+from kit.play.pairs import Side, WithOptions, pairs
 from kit.play.score import perfect_run
 
 FORM_DISTANCE = 3.0    # points by which the forms' mean scores may differ
 DECISIONS = (14, 18)   # scored decisions of a form on the best path
+LEAST_PAIRS = 12       # of scenes in which one fact decides
 
 
 def report(scenarios: Sequence[Scenario], playbook: Playbook, *, shuffles: int = SHUFFLES) -> str:
     """Everything, for a terminal."""
-    return "\n".join([*_coverage(scenarios, playbook), "", *_forms(scenarios, playbook), "", *_learner(scenarios, playbook), "", *_strategies(scenarios, playbook, shuffles)])
+    return "\n".join([*_coverage(scenarios, playbook), "", *_pairs(scenarios, playbook), "", *_forms(scenarios, playbook), "", *_learner(scenarios, playbook), "", *_strategies(scenarios, playbook, shuffles)])
 
 
 def matrix(scenarios: Sequence[Scenario], playbook: Playbook) -> str:
-    """The coverage matrix as CSV: a row for each claim, rule, side, cause ..., a column for each scenario, the number of scenes in the cells."""
+    """The coverage matrix as CSV: a row for each claim, rule, side, cause ... and pair, a column for each scenario, the number of scenes in the cells."""
     ids = [s.id for s in scenarios]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["kind", "name", "scenes", "scenarios", *ids])
     for row in coverage(scenarios, playbook):
         writer.writerow([row.kind, row.name, row.total, len(row.scenes), *(row.scenes.get(name, 0) for name in ids)])
+    for pair in pairs(scenarios, playbook):
+        scenes = Counter(side.scenario for side in pair.sides)
+        writer.writerow(["pair", " + ".join(map(_place, pair.sides)), scenes.total(), len(scenes), *(scenes[name] for name in ids)])
     return out.getvalue()
 
 
@@ -49,6 +55,24 @@ def _coverage(scenarios: Sequence[Scenario], playbook: Playbook) -> list[str]:
 
 def _count(row: Row) -> str:
     return str(len(row.scenes)) if row.kind in ("cause", "who", "level") else f"{row.total}/{len(row.scenes)}"
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+def _pairs(scenarios: Sequence[Scenario], playbook: Playbook) -> list[str]:
+    found = pairs(scenarios, playbook)
+    paired, whole = {_place(side) for pair in found for side in pair.sides}, sum(isinstance(scene, WithOptions) for s in scenarios for scene in s.scenes)
+    told = [f"Pairs of scenes in which one fact differs, and with it the best option: {len(found)}, made of {len(paired)} of the {whole} scenes with options"]
+    told += [f"  {' · '.join(map(_side, pair.sides))}" for pair in found]
+    return told + ([f"  ! fewer than {LEAST_PAIRS} pairs"] if len(found) < LEAST_PAIRS else [])
+
+
+def _side(side: Side) -> str:
+    return f"{_place(side)}: {side.best}{f' ({side.fact})' if side.fact else ''}"
+
+
+def _place(side: Side) -> str:
+    return f"{side.scenario}/{side.scene}"
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
