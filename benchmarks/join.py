@@ -9,16 +9,16 @@ how: benchmarks/README.md. A run takes 6 to 12 minutes on two cores.
 import argparse
 import asyncio
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from measuring import Load, all_visits, figures, got_in, ratios_to, table, visits_of
 from peers import ONLY_HERE, PERSON_HEADER, ROOT, Served, cpu_seconds, kernel_megabytes, machine, our_room, saved_page, settle, static_page, stock_voila, told
 from visitors import LIMIT, StockVisitor, Visit, Visitor
 
@@ -27,22 +27,11 @@ from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as TookTooLong
 
-
-@dataclass(frozen=True)
-class Load:
-    """So many visitors, evenly over so many seconds."""
-
-    people: int
-    seconds: float = 0
-    is_real: bool = False   # in Chromium
-
-
 PEERS = ("ours", "cold", "pool", "static")
 LOADS = {"1": Load(1), "10": Load(10), "30": Load(30), "30in5s": Load(30, 5), "chromium1": Load(1, is_real=True), "chromium10": Load(10, is_real=True)}
 NOT_MEASURED = {("chromium10", "pool"), ("chromium10", "static")}
 STEPS = ("text", "view", "answer", "feedback")
-QUANTILES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
-USES = ("requests", "kB", "CPU s", "MB")
+USES = ("CPU s", "MB")
 Found = dict[str, dict[str, list[dict[str, Any]]]]   # load -> peer -> one result a run
 
 
@@ -51,12 +40,7 @@ Found = dict[str, dict[str, list[dict[str, Any]]]]   # load -> peer -> one resul
 async def by_sockets(peer: str, load: Load, served: Served) -> tuple[list[Visit], float]:
     """Simulated visitors; their visits, and the kernels' memory while all are there."""
     visitors = [StockVisitor(served.url, n) if peer in ("cold", "pool") else Visitor(served.url, n, has_kernel=peer == "ours") for n in range(load.people)]
-
-    async def arrive(number: int) -> Visit:
-        await asyncio.sleep(number * load.seconds / load.people)
-        return await visitors[number].visit()
-
-    visits = await asyncio.gather(*map(arrive, range(load.people)))
+    visits = await all_visits(visitors, load.seconds)
     memory = kernel_megabytes(served.pid)
     for visitor in visitors:
         visitor.leave()
@@ -130,61 +114,14 @@ def measure(found: Found, runs: int, is_wanted: Callable[[str, str], bool]) -> N
 
 # --- telling ----------------------------------------------------------------------------------------------------
 
-def visits_of(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [visit for result in results for visit in result["visits"]]
-
-
-def got_in(visits: list[dict[str, Any]]) -> str:
-    hung = sum(visit["trouble"] == "hung" for visit in visits)
-    others = sorted({visit["trouble"] for visit in visits} - {"", "hung"})
-    return f"{sum(not visit['trouble'] for visit in visits)}/{len(visits)}" + (f", {hung} hung" if hung else "") + (f" ({'; '.join(others)})" if others else "")
-
-
-def quantile(numbers: list[float], share: float) -> float | None:
-    """The smallest number that at least this share do not exceed."""
-    return sorted(numbers)[math.ceil(share * len(numbers)) - 1] if numbers else None
-
-
-def figures(results: list[dict[str, Any]]) -> dict[str, float | None]:
-    """Quantiles over all visits that got so far; the rest a mean per person."""
-    visits = visits_of(results)
-    reached = {step: [visit[step] for visit in visits if visit[step] is not None] for step in STEPS}
-    times = {f"{step} {word}": quantile(reached[step], share) for step in STEPS for word, share in QUANTILES.items()}
-    kilobytes = mean([visit["bytes"] / 1000 for visit in visits])
-    return {**times, "requests": mean([visit["requests"] for visit in visits]), "kB": kilobytes or None,
-            **{use: mean([result[use] for result in results]) for use in ("CPU s", "MB")}}
-
-
-def mean(numbers: list[float]) -> float:
-    return sum(numbers) / len(numbers)
-
-
-def table(rows: list[tuple[str, str, str, dict[str, float | None]]]) -> str:
-    """Times as p50 / p95 / max; no figure is a dash."""
-    wide = max((len(came) for _, _, came, _ in rows), default=0) + 2
-    lines = [f"{'load':12}{'peer':8}{'in':{wide}}" + "".join(f"{step:>24}" for step in STEPS) + "".join(f"{use:>10}" for use in USES)]
-    for load, peer, came, row in rows:
-        times = [" / ".join(shown(row[f"{step} {word}"]) for word in QUANTILES) for step in STEPS]
-        lines.append(f"{load:12}{peer:8}{came:{wide}}" + "".join(f"{cell:>24}" for cell in times) + "".join(f"{shown(row[use]):>10}" for use in USES))
-    return "\n".join(lines)
-
-
-def shown(number: float | None) -> str:
-    return "-" if number is None else f"{number:.0f}" if number >= 100 else f"{number:.2f}" if number >= 1 else f"{number:.3f}"
-
-
-def ratios_to(other: dict[str, float | None], row: dict[str, float | None]) -> dict[str, float | None]:
-    return {figure: number / base if number is not None and (base := other[figure]) else None for figure, number in row.items()}
-
-
 def tell(where: dict[str, Any], found: Found) -> dict[str, Any]:
     """Print both tables; everything as plain data."""
-    raw = {load: {peer: figures(results) for peer, results in row.items()} for load, row in found.items()}
+    raw = {load: {peer: figures(results, steps=STEPS, uses=USES) for peer, results in row.items()} for load, row in found.items()}
     ratios = {load: {peer: ratios_to(row["cold"], of) for peer, of in row.items() if peer != "cold"} for load, row in raw.items() if "cold" in row}
     came = {load: {peer: got_in(visits_of(results)) for peer, results in row.items()} for load, row in found.items()}
     print(told(where))
     for title, rows in (("Seconds (p50 / p95 / max), and per person", raw), ("Of stock Voila, cold", ratios)):
-        print(f"\n{title}", table([(load, peer, came[load][peer], of) for load, row in rows.items() for peer, of in row.items()]), sep="\n")
+        print(f"\n{title}", table([(load, peer, came[load][peer], of) for load, row in rows.items() for peer, of in row.items()], steps=STEPS, uses=USES), sep="\n")
     return {"machine": where, "figures": raw, "ratios": ratios, "got in": came, "runs": found}
 
 

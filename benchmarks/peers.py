@@ -43,9 +43,9 @@ class Served:
 # --- the peers --------------------------------------------------------------------------------------------------
 
 @contextmanager
-def our_room(folder: Path) -> Iterator[Served]:
-    """`kit serve`, with its data in the folder."""
-    room = Room(folder)
+def our_room(folder: Path, *options: str) -> Iterator[Served]:
+    """`kit serve` with these options, its data in the folder."""
+    room = Room(folder, options)
     try:
         room.start()
         assert room.process
@@ -61,8 +61,8 @@ def stock_voila(folder: Path, notebook: Path, *, pool: int = 0) -> Iterator[Serv
     """Voila as it comes, with its own template, on a notebook; with so many kernels waiting."""
     port = free_port()
     command = ["-m", "voila", str(notebook), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1", f"--VoilaConfiguration.http_header_envs={PERSON_HEADER}"]
-    with _process([*command, "--preheat_kernel=True", f"--pool_size={pool}"] if pool else command, folder) as pid:
-        _wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js")
+    with process([*command, "--preheat_kernel=True", f"--pool_size={pool}"] if pool else command, folder) as pid:
+        wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js")
         yield Served(f"http://127.0.0.1:{port}/", pid)
 
 
@@ -71,8 +71,8 @@ def static_page(folder: Path, html: str) -> Iterator[Served]:
     """The text as a file, and Python's own file server."""
     (folder / "index.html").write_text(html, encoding="utf-8")
     port = free_port()
-    with _process(["-c", FILES, str(port), "--bind=127.0.0.1", f"--directory={folder}"], folder) as pid:
-        _wait_for(f"http://127.0.0.1:{port}/")
+    with process(["-c", FILES, str(port), "--bind=127.0.0.1", f"--directory={folder}"], folder) as pid:
+        wait_for(f"http://127.0.0.1:{port}/")
         yield Served(f"http://127.0.0.1:{port}/", pid)
 
 
@@ -84,9 +84,10 @@ def saved_page(folder: Path) -> str:
 
 
 @contextmanager
-def _process(words: list[str], folder: Path) -> Iterator[int]:
-    env = {**os.environ, "KIT_DATA": str(folder), "KIT_SCENARIOS": str(ROOT / "scenarios")}
-    server = subprocess.Popen([sys.executable, *words], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def process(words: list[str], folder: Path, *, python: str = sys.executable, **more: str) -> Iterator[int]:
+    """A Python that runs in the folder, with these variables in its environment, until the end of the block."""
+    env = {**os.environ, "KIT_DATA": str(folder), "KIT_SCENARIOS": str(ROOT / "scenarios"), **more}
+    server = subprocess.Popen([python, *words], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with nothing_left_of(server.pid):
         yield server.pid
         server.terminate()
@@ -111,7 +112,7 @@ def nothing_left_of(pid: int) -> Iterator[None]:
         psutil.wait_procs(started, timeout=20)
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     deadline = time.monotonic() + 90
     while True:
         try:
@@ -147,11 +148,18 @@ def cpu_seconds(pid: int) -> float:
 def kernel_megabytes(pid: int) -> float:
     """Memory of all but the servers, shared pages shared out (PSS); without the shared ones (USS) where there is no PSS."""
     def used(process: psutil.Process) -> float:
-        if " ".join(process.cmdline()[1:4]) == "-m kit serve-one":   # room and desk
-            return 0
-        full = process.memory_full_info()
-        return float(getattr(full, "pss", full.uss)) / 1e6
+        return 0 if " ".join(process.cmdline()[1:4]) == "-m kit serve-one" else _megabytes(process)   # room and desk
     return sum(_of(process, used) for process in tree(pid)[1:])
+
+
+def all_megabytes(pid: int) -> float:
+    """Memory of the whole tree, counted in the same way."""
+    return sum(_of(process, _megabytes) for process in tree(pid))
+
+
+def _megabytes(process: psutil.Process) -> float:
+    full = process.memory_full_info()
+    return float(getattr(full, "pss", full.uss)) / 1e6
 
 
 def _of(process: psutil.Process, look: Any) -> float:

@@ -43,6 +43,8 @@ class Visit:
 class Visitor:
     """Somebody at our page: the kernel's id opens the line, the first state is in the page itself (host.js)."""
 
+    also: dict[str, Any] = {}   # what else there is in each message to the kernel
+
     def __init__(self, url: str, number: int, *, has_kernel: bool = True) -> None:
         parts = urlsplit(url)
         self.address, self.path, self.has_kernel = (str(parts.hostname), parts.port or 80), parts.path, has_kernel
@@ -134,7 +136,7 @@ class Visitor:
         self.incoming = self.incoming or line.texts()
         self.serial += 1
         header = {"msg_id": f"{self.session}-{self.serial}", "msg_type": kind, "username": "", "session": self.session, "version": "5.3", "date": ""}
-        text = json.dumps({"channel": "shell", "header": header, "parent_header": {}, "metadata": metadata, "content": content})
+        text = json.dumps({"channel": "shell", "header": header, "parent_header": {}, "metadata": metadata, "content": content, **self.also})
         self.seen.bytes += len(text)
         line.say(text)
 
@@ -147,6 +149,19 @@ class Visitor:
             if wanted := found(message["header"]["msg_type"], message["content"]):
                 return wanted
         raise Lost("the line ended")
+
+    async def states(self, html: str) -> dict[str, dict[str, Any]]:
+        """The state of every widget of the page's kernel, as stock Voila's page asks for them."""
+        if not (kernel := KERNEL.search(html)):
+            raise Lost("a page without a kernel")
+        self.opening = asyncio.create_task(self.open_line(kernel[1]))
+        await self.send("kernel_info_request", {})
+        await self.until(lambda kind, _: kind == "kernel_info_reply")
+        control = secrets.token_hex(16)
+        await self.send("comm_open", {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}}, version="1.0.0")
+        await self.send("comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
+        told = await self.until(lambda kind, content: content["data"] if kind == "comm_msg" and content["comm_id"] == control else None)
+        return {model: kept["state"] for model, kept in told["states"].items()}
 
     def new_view(self, kind: str, content: dict[str, Any]) -> Any:
         if kind != "comm_msg" or content["comm_id"] != self.comm:
@@ -188,16 +203,8 @@ class StockVisitor(Visitor):
     async def see(self) -> None:
         await self.fetch(self.path, self.heard)
         await asyncio.gather(*self.assets.values())
-        if not (kernel := KERNEL.search(self.html)):
-            raise Lost("a page without a kernel")
-        self.opening = asyncio.create_task(self.open_line(kernel[1]))
-        await self.send("kernel_info_request", {})
-        await self.until(lambda kind, _: kind == "kernel_info_reply")
-        control = secrets.token_hex(16)
-        await self.send("comm_open", {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}}, version="1.0.0")
-        await self.send("comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
-        told = await self.until(lambda kind, content: content["data"] if kind == "comm_msg" and content["comm_id"] == control else None)
-        views = {model: kept["state"]["view"] for model, kept in told["states"].items() if "view" in kept["state"]}
+        states = await self.states(self.html)
+        views = {model: state["view"] for model, state in states.items() if "view" in state}
         if not views:
             raise Lost("a page without a widget: the notebook failed")
         self.comm, self.view = next(iter(views.items()))

@@ -449,7 +449,7 @@ def _one(store: "Store", person: str) -> str:
 @click.option("--name", default="", help="What the workshop is called, on the desk.")
 @click.option("--port", default=8866, show_default=True, help="The room's port; if it is taken, the next free one.")
 @click.option("--people", default=34, show_default=True, help="How many people may be in at once.")
-@click.option("--ready", type=click.IntRange(min=0), default=0, help="For how many people kernels wait before the doors open (Linux; 16 MB each): a crowd is in at once.")
+@click.option("--ready", type=click.IntRange(min=0), default=0, help="For how many people kernels wait before the doors open (Linux; 20 MB each): a crowd is in at once.")
 @click.option("--scenarios", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of scenarios of your own.")
 @click.option("--here-only", is_flag=True, help="Only this computer may come in, nobody on the network.")
 @click.option("--desk-on-network", is_flag=True, help="The desk can be opened on other devices too (a second rater's), with its long link.")

@@ -151,6 +151,23 @@ def test_a_double_click_and_a_second_tab_write_one_pick(person: Callable[..., Pe
     assert flo.page.locator(".hn-quote blockquote").first.inner_text() == other.page.locator(".hn-quote blockquote").first.inner_text()
 
 
+LATE_DONE = """
+    const Native = WebSocket;
+    window.WebSocket = class extends Native {
+      set onmessage(heard) { super.onmessage = (event) => (/"type": ?"done"/.test(event.data) ? setTimeout(heard, 1500, event) : heard(event)); }
+    };"""
+
+
+def test_a_click_on_a_new_screen_is_not_lost_though_the_last_one_is_still_under_way(person: Callable[..., Person]) -> None:
+    gil = person()
+    gil.page.add_init_script(LATE_DONE)
+    gil.page.reload()
+    gil.sees("welcome")
+    gil.click("Come in")
+    gil.page.wait_for_selector(".hn-screen[data-screen=home][aria-busy=true]")
+    gil.play("The rates letter")
+
+
 def test_a_page_is_two_requests_and_one_line_to_its_kernel(person: Callable[..., Person]) -> None:
     hal = person()
     hal.come_in()

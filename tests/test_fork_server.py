@@ -17,7 +17,10 @@ import psutil
 import pytest
 from conftest import ROOT, Room
 from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.connect import write_connection_file
+from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from pages import SIZES, Person
 
 from kit.serve import forked
@@ -182,3 +185,13 @@ def test_upstream_still_has_what_we_build_on() -> None:
     assert "high-note-fork" in KernelProvisionerFactory.instance().get_provisioner_entries()
     assert "process" in LocalProvisioner.__dict__ and {"launch_kernel", "poll", "wait", "kill", "send_signal"} <= set(LocalProvisioner.__dict__)
     assert hasattr(IPKernelApp, "initialize") and hasattr(IPKernelApp, "start")
+    assert ServerKernelManager().event_logger is not ServerKernelManager().event_logger, "upstream makes one for each kernel (Kernel)"
+
+
+def test_upstream_takes_the_word_of_a_provisioner_for_where_the_kernel_is(tmp_path: Path) -> None:
+    manager = KernelManager(transport="ipc", connection_file=str(tmp_path / "kernel-1.json"))
+    manager.write_connection_file()
+    _, where = write_connection_file(str(tmp_path / "waits-1.json"), ip=str(tmp_path / "waits-1"), transport="ipc", key=b"another")
+    manager._reconcile_connection_info({**where, "key": str(where["key"]).encode()})
+    assert (manager.ip, manager.session.key) == (str(tmp_path / "waits-1"), b"another")
+    assert json.loads((tmp_path / "kernel-1.json").read_text())["ip"] == manager.ip

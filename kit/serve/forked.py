@@ -93,8 +93,14 @@ class Forked:
 
 def forget(file: str) -> None:
     """Remove a waiting kernel's connection file and its sockets."""
-    for left in Path(file).parent.glob(f"{Path(file).stem}*"):
-        left.unlink(missing_ok=True)
+    remove(Path(file).parent, Path(file).stem)
+
+
+def remove(folder: Path, *beginnings: str) -> None:
+    """The files whose names begin like this. (Not by `glob`, which keeps every pattern it has ever seen.)"""
+    for path in list(folder.iterdir()):
+        if path.name.startswith(beginnings):
+            path.unlink(missing_ok=True)
 
 
 class Nursery:

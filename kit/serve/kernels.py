@@ -22,6 +22,7 @@ from traitlets import Integer, default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from kit.serve.doors import InWords
+from kit.serve.forked import remove
 
 PERSON_VARIABLE = "HTTP_X_KIT_PERSON"
 ALLOWED_MESSAGES = ["comm_msg"]   # upstream also allows shutdown_request and comm_open
@@ -88,9 +89,8 @@ class Kernels(AsyncMappingKernelManager):
         Socket.end_lines(kernel_id)
         ip = Path(self.get_kernel(kernel_id).ip).name   # over ipc, what its sockets' names begin with
         await ensure_async(super().shutdown_kernel(kernel_id, now=now, restart=restart))
-        folder = Path(self.connection_dir)
-        for left in [] if restart else [*folder.glob(f"kernel-{kernel_id}*"), *folder.glob(f"{ip}-*")]:
-            left.unlink(missing_ok=True)
+        if not restart:
+            remove(Path(self.connection_dir), f"kernel-{kernel_id}", f"{ip}-")
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """Upstream forgets the kernel and leaves what it held; here it is shut down, and its page comes back to a new one.

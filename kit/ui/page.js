@@ -490,12 +490,13 @@ function render({ model, el: root }) {
   const page = {
     onDigit: null,
     busy: false,
+    isNew: false,   // whether another screen has been drawn since something was sent
     waiting: null,
     send(message) {
       if (message.type === "print") return window.print();
       if (message.type === "leave") return leave();
-      if (page.busy) {   // a second click on an answer is none; where somebody wants to go is not forgotten
-        if (["desk", "open"].includes(message.type)) page.waiting = message;
+      if (page.busy) {   // a second click on an answer is none; where somebody wants to go, or what they do on a new screen, is not forgotten
+        if (page.isNew || ["desk", "open"].includes(message.type)) page.waiting = message;
         return;
       }
       const written = page.editors().map((editor) => { page.carets[editor.name] = editor.where(); return editor.tell(); });
@@ -513,6 +514,7 @@ function render({ model, el: root }) {
     sorts: {},   // name of a table -> the column it is sorted by, while the screen is the same
     setBusy(busy) {
       page.busy = busy;
+      page.isNew = false;
       screen.setAttribute("aria-busy", busy);
       clearTimeout(page.timer);
       if (busy) page.timer = setTimeout(() => {
@@ -575,6 +577,7 @@ function render({ model, el: root }) {
     arm(view.refresh);
     if (kept) putInput(screen, kept);
     else if (key !== null || view.screen === "feedback") goBack(page) || goTo(screen);
+    page.isNew = key !== view.key;
     key = view.key;
   }
 
