@@ -1,7 +1,7 @@
 """`kit ...`: parses and dispatches. One command, one function, an exit code back: 0 fine, 1 findings, 2 could not run."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit import __version__
-from kit.content.finding import Finding, name_of
+from kit.commands.saying import Problem, count
+from kit.content.finding import name_of
 
 if TYPE_CHECKING:
-    from kit.commands.checking import Checked, CheckedFile
     from kit.content.playbook import Playbook
     from kit.content.scenario import Scenario
     from kit.store.store import Store
-
-
-class Problem(click.ClickException):
-    """Something that the person can mend; said in words, exit code 2."""
-
-    exit_code = 2
-
-    def format_message(self) -> str:
-        return self.message
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,105 +47,31 @@ def check(paths: tuple[Path, ...], strict: bool, hints: bool, figures: bool, val
     PATHS are files or folders; without any, the whole library is checked.
     Exit code 0: fine. 1: findings. 2: could not run.
     """
-    if explain is not None:
-        _explain(explain)
-        return
-    from kit.commands.checking import check_paths, show
+    from kit.commands.checking import check_paths, show, tell
     from kit.places import scenarios_folder
 
+    if explain is not None:
+        tell.explain(explain)
+        return
     if as_ == "json" and (watch or figures or values):
         raise Problem("--format json goes with neither --watch, --figures nor --values: they are for reading.")
     paths = paths or (scenarios_folder(),)
     for path in paths:
         if not _exists(path):
             raise Problem(f"There is no file or folder {name_of(str(path))[:200]}.")
-    checked = check_paths(paths) if not watch else _watch(list(paths), hints, values)
+    checked = check_paths(paths) if not watch else tell.watch(list(paths), hints, values)
     if not checked.files:
         raise Problem("There is no scenario and no playbook there.")
     if as_ == "json":
         click.echo(show.in_json([*checked.findings, *checked.hints]))
     elif not watch:
-        _tell([*checked.findings, *(checked.hints if hints else ())], checked.files if values else ())
+        tell.findings([*checked.findings, *(checked.hints if hints else ())], checked.files if values else ())
         if figures:
             click.echo(show.figures_of(checked))
         if whole:
-            _library_report(checked, matrix)
-        click.echo(_in_all(checked, hints))
+            tell.library_report(checked, matrix)
+        click.echo(tell.in_all(checked, hints))
     sys.exit(1 if checked.errors or (strict and checked.warnings) else 0)
-
-
-def _library_report(checked: "Checked", matrix: Path | None) -> None:
-    """On all scenarios that are ready, by each playbook."""
-    from kit.commands.checking import library
-
-    ready: dict[int, list[Any]] = {}
-    for file in checked.files:
-        if file.loads and file.scenario and file.playbook and file.scenario.status == "ready":
-            ready.setdefault(id(file.playbook), [file.playbook]).append(file.scenario)
-    for playbook, *scenarios in ready.values():
-        click.echo(library.report(scenarios, playbook))
-        if matrix:
-            try:
-                matrix.write_text(library.matrix(scenarios, playbook), encoding="utf-8")
-            except OSError as error:
-                raise Problem(f"Could not write {matrix}: {error.strerror}.") from None
-            click.echo(f"Wrote {matrix}.")
-
-
-def _explain(code: str) -> None:
-    from kit.commands.checking.show import in_words
-    from kit.content.explain import explained
-    from kit.content.finding import nearest
-
-    meanings = explained()
-    if code.upper() not in meanings:
-        raise Problem(f"There is no code {name_of(code)[:40]}. {nearest(code.upper(), meanings)}Codes are such as {', '.join(list(meanings)[:3])}; the checker names them.")
-    click.echo(in_words(code.upper(), meanings[code.upper()]))
-
-
-def _tell(found: Sequence[Finding], valued: Iterable["CheckedFile"]) -> None:
-    """The findings with their lines, and the values of these files' answers."""
-    from kit.commands.checking import show
-
-    for finding, words in zip(found, show.in_text(found, _width()), strict=True):
-        click.echo(click.style(words, fg={"error": "red", "warning": "yellow"}.get(finding.severity)) if sys.stdout.isatty() else words)
-    for file in valued:
-        if drawn := show.values_of(file, _width()):
-            click.echo(f"{drawn}\n")
-
-
-def _in_all(checked: "Checked", hints: bool) -> str:
-    left_out = f"{_count(checked.unchecked, 'scenario')} could not be checked: mend the playbook first.\n" if checked.unchecked else ""
-    told = f", {_count(len(checked.hints), 'hint')}" if hints else ""
-    return f"{left_out}{_count(len(checked.files), 'file')}, {_count(checked.errors, 'error')}, {_count(checked.warnings, 'warning')}{told}."
-
-
-def _watch(paths: list[Path], hints: bool, values: bool) -> "Checked":
-    """Checks, and checks again what changes, until Ctrl-C; what was found at last."""
-    import signal
-    from datetime import datetime
-
-    from kit.commands.checking.watch import Change, Watch, follow, in_a_line
-
-    signal.signal(signal.SIGINT, signal.default_int_handler)   # also where a script's `&` has Ctrl-C ignored
-
-    def tell(change: Change) -> None:
-        click.echo(in_a_line(change, datetime.now()))
-        files = [file for file in change.checked.files if file.path in change.files]
-        _tell([*change.new, *(hint for file in files if hints for hint in file.hints)], files if values else ())
-
-    watch = Watch(paths)
-    _tell([*watch.checked.findings, *(watch.checked.hints if hints else ())], watch.checked.files if values else ())
-    click.echo(f"{_in_all(watch.checked, hints)} Watching; Ctrl-C ends it.")
-    follow(watch, tell)
-    return watch.checked
-
-
-def _width() -> int:
-    """Of the terminal; for a file or a pipe always the same."""
-    import shutil
-
-    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100
 
 
 @main.command()
@@ -301,7 +218,7 @@ def people_list() -> None:
     """Everybody: id, name, when they came, how many runs."""
     rows = _store().people()
     for row in rows:
-        click.echo(f"{row['id']}  {row['name'] or '(no name)':24}  {row['came_at'][:16]}  {_count(row['runs'], 'run')}")
+        click.echo(f"{row['id']}  {row['name'] or '(no name)':24}  {row['came_at'][:16]}  {count(row['runs'], 'run')}")
     click.echo(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}.")
 
 
@@ -335,7 +252,7 @@ def people_erase(person: str, yes: bool) -> None:
     found = _one(store, person)
     row = next(p for p in store.people() if p["id"] == found)
     if not yes:
-        click.confirm(f"Erase {row['name'] or 'the person without a name'} and {_count(row['runs'], 'run')}, for good?", abort=True)
+        click.confirm(f"Erase {row['name'] or 'the person without a name'} and {count(row['runs'], 'run')}, for good?", abort=True)
     try:
         store.erase_person(found)
     except NotSaved as error:
@@ -359,7 +276,7 @@ def export(folder: Path, formats: tuple[str, ...], names: bool) -> None:
     for path in made.files:
         click.echo(f"Wrote {path}")
     unfinished = f", {made.unfinished} of them not finished (marked so)" if made.unfinished else ""
-    click.echo(f"{_count(made.steps, 'step')} of {_count(made.runs, 'run')}{unfinished}, by {made.people} {'person' if made.people == 1 else 'people'}.")
+    click.echo(f"{count(made.steps, 'step')} of {count(made.runs, 'run')}{unfinished}, by {made.people} {'person' if made.people == 1 else 'people'}.")
 
 
 @main.command()
@@ -491,7 +408,7 @@ def pack(paths: tuple[Path, ...], to: Path, drafts: bool, replace: bool) -> None
     except Refused as refused:
         raise Problem(str(refused)) from None
     click.echo("\n".join(f"  {name}" for name in made.names))
-    click.echo(f"{'Wrote' if made.is_new else 'Already there, and the same:'} {to}: {_count(len(made.names), 'file')}, as of {made.made}.")
+    click.echo(f"{'Wrote' if made.is_new else 'Already there, and the same:'} {to}: {count(len(made.names), 'file')}, as of {made.made}.")
 
 
 @main.command()
@@ -519,7 +436,7 @@ def unpack(file: Path, folder: Path | None, drafts: bool, replace: bool) -> None
         click.echo(f"  {name} was replaced; what was there is now {kept}.")
     for name in done.written:
         click.echo(f"  {name} is new.")
-    click.echo(f"{_count(len(done.written) + len(done.replaced), 'file')} written to {folder}. Does everything there fit together? kit check {folder}")
+    click.echo(f"{count(len(done.written) + len(done.replaced), 'file')} written to {folder}. Does everything there fit together? kit check {folder}")
 
 
 @main.command("serve-one", hidden=True)
@@ -535,7 +452,3 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):   # a name too long, or with a NUL in it
         return False
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,16 @@
+"""What the commands share in what they say: something to mend, and how many of what."""
+
+import click
+
+
+class Problem(click.ClickException):
+    """Something that the person can mend; said in words, exit code 2."""
+
+    exit_code = 2
+
+    def format_message(self) -> str:
+        return self.message
+
+
+def count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
