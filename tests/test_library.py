@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import os
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -10,16 +12,20 @@ from conftest import ROOT
 from worlds import option, playbook, scenario, scene
 
 from kit.commands.checking.library import matrix, report
-from kit.content.scenario import Scenario
+from kit.content.playbook import Playbook
+from kit.content.scenario import AnyScene, Compose, Order, Scenario, Write
 from kit.library import Library
+from kit.play.answer import best_answer, judge
 from kit.play.coverage import coverage, gaps
 from kit.play.fairness import decisions_of, learn, most_passes, play_simply, train
+from kit.play.pairs import pairs
 from kit.play.score import perfect_run
 from kit.play.surface import FEATURES, counts, features
 from kit.ui.script_views import script
 from kit.ui.terminal import draw
 
 GOLDEN = ROOT / "tests" / "golden"
+READINGS = ROOT / "tests" / "readings"   # what blind readers chose, and what one chose without the situation: docs/blind-reading.md
 
 
 # --- coverage -----------------------------------------------------------------------------------------------------------
@@ -46,6 +52,31 @@ def test_a_rule_counts_once_a_scene_in_coverage() -> None:
     case = scenario(scene("one", options=[option("x", "a"), option("y", breaks="a")]))
     row = next(r for r in coverage([case], book) if (r.kind, r.name) == ("rule", "a"))
     assert row.total == 1 and row.scenes == {case.id: 1}
+
+
+# --- what readers chose ---------------------------------------------------------------------------------------------------
+
+def chose_the_best(scene: AnyScene, chosen: list[str], playbook: Playbook) -> bool:
+    """The best option (of best and worst: the best), the exact parts, or the exact order (as far as it is one)."""
+    best = best_answer(scene, playbook)
+    if isinstance(scene, Order):
+        return judge(scene, tuple(chosen), playbook).value == judge(scene, best, playbook).value
+    return set(chosen) == set(best) if isinstance(scene, Compose) else chosen[:1] == list(best[:1])
+
+
+@pytest.mark.parametrize("reader", ["reader-1", "reader-2"])
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*-*.yaml")), ids=lambda path: path.stem)
+def test_blind_readers_chose_what_the_key_says_in_four_scenes_of_five(path: Path, reader: str, library: Library) -> None:
+    chosen = json.loads((READINGS / f"{reader}.json").read_text(encoding="utf-8"))[path.stem]
+    scenes = [scene for scene in next(s for s in library.ready if s.id == path.stem).scenes if not isinstance(scene, Write)]
+    unread = [scene.id for scene in scenes if scene.id not in chosen or not set(chosen[scene.id]) <= {part.id for part in scene.parts}]
+    assert not unread, f"changed since it was read: let somebody read it again (docs/blind-reading.md): {unread}"
+    right = [chose_the_best(scene, chosen[scene.id], library.playbook) for scene in scenes]
+    assert sum(right) >= 0.8 * len(right), [scene.id for scene, is_right in zip(scenes, right, strict=True) if not is_right]
+
+
+def test_the_library_has_its_pairs(library: Library) -> None:
+    assert len(pairs(library.ready, library.playbook)) >= 12
 
 
 # --- fairness -----------------------------------------------------------------------------------------------------------
