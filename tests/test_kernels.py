@@ -1,15 +1,21 @@
 """A visitor's kernel and the server that starts it, as processes: light, and stopped when told."""
 
+import asyncio
 import json
 import os
+import re
 import signal
+import socket
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psutil
 import pytest
 from conftest import Room
+from crowd import Line
 from jupyter_client import KernelManager
 
 from kit.serve.network import free_port
@@ -75,3 +81,24 @@ def test_a_notebook_that_fails_says_so_on_its_page_and_stops_nobody_else(tmp_pat
             assert 'id="failed"' in page and "Something went wrong while getting this page ready" in page and page.rstrip().endswith("</html>")
             assert "SECRET" not in page and "Traceback" not in page
         assert process.child.poll() is None
+
+
+def test_pages_that_go_while_their_line_is_made_ready_leave_nothing(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.start()
+    try:
+        jar = CookieJar()
+        page = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar)).open(room.url, timeout=60).read().decode()
+        kernel = re.search(r'"kernelId": "([\w-]{36})"', page)[1]
+        path, here = f"/api/kernels/{kernel}/channels?session_id=one", f"127.0.0.1:{room.port}"
+        cookies = {"Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)}
+        asked = {"Host": here, "Origin": f"http://{here}", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "c2ltdWxhdGVkLXBlb3BsZQ=="}
+        for _ in range(12):   # twice as many as a kernel may have lines
+            with socket.create_connection(("127.0.0.1", room.port)) as line:
+                line.sendall("\r\n".join([f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in {**asked, **cookies}.items()), "", ""]).encode())
+        time.sleep(1)
+        with ThreadPoolExecutor(1) as own:   # a browser in the same test session keeps this thread's event loop
+            own.submit(asyncio.run, Line.open(("127.0.0.1", room.port), path, headers=cookies)).result()
+        assert "Traceback" not in room.read_log()
+    finally:
+        room.stop()

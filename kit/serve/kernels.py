@@ -156,6 +156,8 @@ class Socket(InWords, VoilaKernelWebsocketHandler):
         await super().pre_get()
 
     async def open(self, kernel_id: str) -> None:  # type: ignore[override]
+        if self.connection is None:   # the page has gone while its line was made ready; upstream fails
+            return
         self.lines[kernel_id].add(self)
         self.set_nodelay(True)
         await super().open(kernel_id)
