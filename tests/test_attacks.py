@@ -809,7 +809,7 @@ def room_for_five(monkeypatch: pytest.MonkeyPatch) -> kernels.Kernels:
     async def start(self: kernels.Kernels, **_: Any) -> str:
         await asyncio.sleep(dice.choice([0, 0.001, 0.003]))
         kernel_id = secrets.token_hex(8)
-        self._kernels[kernel_id] = SimpleNamespace()
+        self._kernels[kernel_id] = SimpleNamespace(ip=f"kernel-{kernel_id}-ipc")
         return kernel_id
 
     async def shut_down(self: kernels.Kernels, kernel_id: str, **_: Any) -> None:
