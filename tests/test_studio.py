@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, Room
 from pages import SIZES, Person
 
+from kit import library as content_library
 from kit import places
 from kit.desk.desk import Desk
 from kit.desk.shelf import Shelf, uses
@@ -398,6 +399,20 @@ def test_the_room_takes_a_published_scenario_at_once_and_running_ones_keep_their
     assert "New, " in json.dumps(ann.handle(None, {"type": "play", "scenario": RATES}))
     writer.does("take_back")
     assert "not here any more" in json.dumps(ann.handle(None, {"type": "play", "scenario": RATES}))
+
+
+def test_only_the_changed_scenario_is_read_anew_and_all_when_the_playbook_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library, read = load(folder), []
+    real = content_library.load_scenario
+    monkeypatch.setattr(content_library, "load_scenario", lambda path, playbook: read.append(path.stem) or real(path, playbook))
+    changed = folder / "two-roads.yaml"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("title: Two roads", "title: Three roads"), encoding="utf-8")
+    fresh = up_to_date(library)
+    assert read == ["two-roads"] and any(s.title.startswith("Three roads") for s in fresh.scenarios) and len(fresh.scenarios) == 6
+    book = folder / "playbook.yaml"
+    book.write_text(book.read_text(encoding="utf-8").replace("pass_mark: 75", "pass_mark: 76"), encoding="utf-8")
+    read.clear()
+    assert up_to_date(fresh).playbook.pass_mark == 76 and len(read) == 6
 
 
 def test_what_is_broken_elsewhere_disturbs_nobody_in_the_room(folder: Path) -> None:
