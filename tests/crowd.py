@@ -103,6 +103,11 @@ class Line:
 
     async def texts(self) -> AsyncIterator[str]:
         """What comes in, until the line is lost."""
+        async for data in self.frames(0x1):
+            yield data.decode()
+
+    async def frames(self, wanted: int) -> AsyncIterator[bytes]:
+        """The frames of one kind, until the line is lost; pings are answered."""
         try:
             while True:
                 kind, data = await self._frame()
@@ -110,8 +115,8 @@ class Line:
                     return
                 if kind == 0x9:
                     self._write(0xA, data)
-                if kind == 0x1:
-                    yield data.decode()
+                if kind == wanted:
+                    yield data
         except (OSError, EOFError):
             return
 

@@ -835,6 +835,16 @@ async def opens(room: kernels.Kernels, person: str) -> str | None:
     return await room.start_kernel(env={kernels.PERSON_VARIABLE: person})
 
 
+def test_who_has_left_is_not_counted_any_more(room_for_five: kernels.Kernels) -> None:
+    async def comes_and_goes() -> tuple[int, int]:
+        kernel_id = await opens(room_for_five, "ann")
+        before = room_for_five.people()
+        await room_for_five.shutdown_kernel(str(kernel_id))
+        return before, room_for_five.people()
+
+    assert now(comes_and_goes()) == (1, 0)
+
+
 def test_a_third_page_takes_the_place_of_the_first(room_for_five: kernels.Kernels) -> None:
     async def three_pages() -> list[str | None]:
         return [await opens(room_for_five, "ann") for _ in range(3)]

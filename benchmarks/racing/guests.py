@@ -331,18 +331,8 @@ class BytesLine(Line):
     def say_bytes(self, data: bytes) -> None:
         self._write(0x2, data)
 
-    async def messages(self) -> AsyncIterator[bytes]:
-        try:
-            while True:
-                kind, data = await self._frame()
-                if kind == 0x8:
-                    return
-                if kind == 0x9:
-                    self._write(0xA, data)
-                if kind == 0x2:
-                    yield data
-        except (OSError, EOFError):
-            return
+    def messages(self) -> AsyncIterator[bytes]:
+        return self.frames(0x2)
 
 
 class PanelGuest(PeerGuest):

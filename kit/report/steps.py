@@ -10,28 +10,22 @@ from typing import Protocol
 
 from kit.content.scenario import Write
 from kit.content.values import Model, content_hash
+from kit.play import firsts
 from kit.play.debrief import in_words, note
-from kit.play.firsts import first_finished
-from kit.play.run import Run, Step
+from kit.play.run import Step
 from kit.play.score import Score, score
 from kit.report.columns import Column, Row, row_of
 
 NAMES = uuid.UUID("0f6f2f3e-6f0b-5d0a-9f0e-6d2c1b7a4e58")   # the namespace of our version 5 UUIDs; never change it
 
 
-class Kept(Protocol):
+class Kept(firsts.Kept, Protocol):
     """A run as the store gives it."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def person(self) -> str: ...
     @property
     def mode(self) -> str: ...
     @property
     def started_at(self) -> str: ...
-    @property
-    def run(self) -> Run: ...
     @property
     def picked_at(self) -> tuple[str, ...]: ...
     @property
@@ -76,7 +70,7 @@ class Taken:
 def steps_taken(runs: Iterable[Kept], *, pseudonym: Callable[[str], str], names: dict[str, str]) -> Iterator[Taken]:
     """Every step of the runs, in their order; `names` are display names by person, empty to leave them out."""
     runs = list(runs)
-    first, digest = first_finished(runs), Digests()
+    first, digest = firsts.first_finished(runs), Digests()
     for kept in runs:
         run = kept.run
         made = score(run) if run.is_over else None

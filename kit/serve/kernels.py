@@ -57,6 +57,10 @@ class Kernels(AsyncMappingKernelManager):
         self.turn: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()   # person -> lock, as long as somebody holds it
         self.reserved: list[tuple[str, float]] = []         # (person, when): pages begun whose kernel is not there yet
 
+    def people(self) -> int:
+        """How many people have a kernel now."""
+        return len({person for kernel_id, person in self.owner.items() if kernel_id in self})
+
     def reserve(self, person: str) -> bool:
         """A place for one more page of this person's, if there is one: pages that are asked for at once count at once."""
         now = time.monotonic()

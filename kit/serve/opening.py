@@ -55,7 +55,8 @@ class Opening:
             LOG.info("everybody is in: the kernels that still wait are given back")
             self.open(0)
         if self.wanted and psutil.virtual_memory().available < LEAST_FREE:
-            LOG.warning("memory is short: no kernel waits")
+            if self.nursery.waiting:   # said once
+                LOG.warning("memory is short: no kernel waits")
             return 0
         return max(0, self.wanted - self.kernels())
 

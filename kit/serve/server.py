@@ -128,7 +128,7 @@ class Server(Voila):
         if forked.nursery is not None and self.asked.ready is not None:
             kernels = self.kernel_manager
             self.opening = Opening(forked.nursery, Path(self.connection_dir), Path(self.asked.data), most=self.asked.most_kernels,
-                                   people=lambda: len(set(kernels.owner.values())), kernels=lambda: len(kernels))
+                                   people=kernels.people, kernels=lambda: len(kernels))
             self.opening.open(self.asked.ready)
             tornado.ioloop.PeriodicCallback(self.opening.tend, TEND_SECONDS * 1000).start()
         tornado.ioloop.IOLoop.current().add_callback(self._tell_health)   # runs once the port is ours: "I am up"
@@ -137,7 +137,7 @@ class Server(Voila):
 
     def _tell_health(self) -> None:
         """One line for whoever started this process; when nobody listens any more, the workshop is over."""
-        health = {"kernels": len(self.kernel_manager), "people": len(set(self.kernel_manager.owner.values())), "slowest": round(Socket.slowest_answer(), 2),
+        health = {"kernels": len(self.kernel_manager), "people": self.kernel_manager.people(), "slowest": round(Socket.slowest_answer(), 2),
                   "waiting": len(forked.nursery.waiting) if forked.nursery else 0}
         try:
             print("health", json.dumps(health), flush=True)
