@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from pages import SIZES, Person
 
 from kit.desk.desk import Desk
+from kit.desk.sheets import RunSheet
 from kit.library import Library
+from kit.play.form import kept_for_forms
+from kit.play.pairs import pairs
 from kit.room.trainee import Trainee
 from kit.store.store import Store
 from kit.ui import desk_views
@@ -82,6 +86,16 @@ def test_an_ended_workshop_takes_no_new_runs_and_keeps_results(desk: Desk, store
     assert store.runs_of("p1") == []
     said(desk, type="begin")
     assert said(ann, type="play", scenario="the-new-desk")["screen"] == "scene"
+
+
+@pytest.mark.parametrize("minutes", desk_views.SHEETS)
+def test_the_run_sheet_plays_nothing_that_is_kept_for_the_forms_and_tells_each_twin_once(library: Library, minutes: int) -> None:
+    told = str(RunSheet("", ROOT / "scenarios", minutes).view())
+    titles = {s.title for s in library.ready if s.id in kept_for_forms(library.playbook)}
+    assert len(titles) == 4 and not any(f"Play “{title}”" in told for title in titles)
+    inside = [pair for pair in pairs(library.ready, library.playbook) if pair.one.scenario == pair.other.scenario and not (pair.one.fact and pair.other.fact)]
+    told_of = [sum(f"Scene “{side.scene}” has a twin" in told for side in pair.sides) for pair in inside]
+    assert max(told_of) == 1
 
 
 @pytest.mark.parametrize("minutes", desk_views.SHEETS)

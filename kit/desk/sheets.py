@@ -7,6 +7,7 @@ from typing import Any
 
 from kit.content.finding import Finding
 from kit.library import NoPlaybook, current, load
+from kit.play.form import kept_for_forms
 from kit.play.pairs import pairs
 from kit.ui import desk_views
 from kit.ui.views import View
@@ -39,7 +40,9 @@ class RunSheet:
 
     def view(self) -> View:
         library = current(self.folder)
-        return desk_views.run_sheet(self.room_name, library.ready, self.minutes, pairs(library.ready, library.playbook))
+        kept = kept_for_forms(library.playbook)   # nobody can play these in practice
+        open_ = tuple(scenario for scenario in library.ready if scenario.id not in kept)
+        return desk_views.run_sheet(self.room_name, open_, self.minutes, pairs(library.ready, library.playbook))
 
     @property
     def verbs(self) -> dict[str, Callable[[Message], None]]:

@@ -110,7 +110,8 @@ def run_sheet(room: str, ready: tuple[Scenario, ...], minutes: int, pairs: Seque
 
 
 def _to_talk_about(scenario: Scenario, pairs: Sequence[Pair]) -> list[str]:
-    return [*scenario.debrief, *(f"Scene “{here.scene}” {has_a_twin(here, there)}" for here, there in seen_from(pairs, scenario.id))]
+    return [*scenario.debrief, *(f"Scene “{here.scene}” {has_a_twin(here, there)}" for here, there in seen_from(pairs, scenario.id)
+                                  if there.fact or there.scenario != scenario.id)]   # a pair inside it is told once
 
 
 def plan(ready: tuple[Scenario, ...], minutes: int) -> list[tuple[int, str]]:
