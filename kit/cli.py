@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit import __version__
-from kit.commands.saying import Problem, count
+from kit.commands.saying import Problem
 from kit.content.finding import name_of
+from kit.words import count
 
 if TYPE_CHECKING:
     from kit.content.playbook import Playbook
@@ -219,7 +220,7 @@ def people_list() -> None:
     rows = _store().people()
     for row in rows:
         click.echo(f"{row['id']}  {row['name'] or '(no name)':24}  {row['came_at'][:16]}  {count(row['runs'], 'run')}")
-    click.echo(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}.")
+    click.echo(f"{count(len(rows), 'person')}.")
 
 
 @people.command("export")
@@ -276,7 +277,7 @@ def export(folder: Path, formats: tuple[str, ...], names: bool) -> None:
     for path in made.files:
         click.echo(f"Wrote {path}")
     unfinished = f", {made.unfinished} of them not finished (marked so)" if made.unfinished else ""
-    click.echo(f"{count(made.steps, 'step')} of {count(made.runs, 'run')}{unfinished}, by {made.people} {'person' if made.people == 1 else 'people'}.")
+    click.echo(f"{count(made.steps, 'step')} of {count(made.runs, 'run')}{unfinished}, by {count(made.people, 'person')}.")
 
 
 @main.command()

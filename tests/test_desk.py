@@ -74,7 +74,7 @@ def test_removing_asks_first_and_then_erases_one_person(desk: Desk, store: Store
 
 def test_erasing_everything_asks_first(desk: Desk, store: Store, library: Library) -> None:
     trainee(store, library, "p1", "Ann")
-    assert "everybody (1 people)" in texts(said(desk, type="erase_all"))
+    assert "everybody (1 person)" in texts(said(desk, type="erase_all"))
     said(desk, type="confirm")
     assert store.people() == []
 

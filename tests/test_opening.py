@@ -1,6 +1,7 @@
 """The room opened ahead: kernels that wait, who gets them, when they are made anew, and when they are given back."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -261,6 +262,27 @@ def test_what_the_desk_asks_is_heard_once(opened: SimpleNamespace) -> None:
     opening.ask(opened.data, 3)
     opened.tend()
     assert opening.told(opened.data) == (3, 3)
+
+
+@linux_only
+def test_a_full_disk_is_said_and_stops_nobody(opened: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    told, asked = opened.data / opening.TOLD, opened.data / opening.ASKED
+
+    def fill(path: Path) -> None:
+        path.with_name(f"{path.name}.{os.getpid()}.new").symlink_to("/dev/full")
+
+    for _ in range(2):
+        fill(told)
+        opened.opening.open(3)
+        opened.tend()
+    assert len(opened.nest.waiting) == 3 and opening.told(opened.data) is None
+    assert caplog.text.count("No space left on device") == 1, "said once"
+    opened.tend()
+    assert opening.told(opened.data) == (3, 3), "told when there is room again"
+    fill(asked)
+    with pytest.raises(OSError, match="No space left"):
+        opening.ask(opened.data, 5)
+    assert sorted(path.name for path in opened.data.iterdir()) == [told.name], "nothing half-written stays"
 
 
 def test_the_health_line_tells_how_many_wait() -> None:

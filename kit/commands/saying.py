@@ -1,4 +1,4 @@
-"""What the commands share in what they say: something to mend, and how many of what."""
+"""What the commands share in what they say: something to mend."""
 
 import click
 
@@ -10,7 +10,3 @@ class Problem(click.ClickException):
 
     def format_message(self) -> str:
         return self.message
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

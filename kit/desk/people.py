@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.places import data_folder
+from kit.play.answer import Refused
 from kit.play.score import score
 from kit.serve import opening
 from kit.store.store import Store, StoredRun
 from kit.ui import desk_views
 from kit.ui.desk_views import Present, Ready
 from kit.ui.views import View
+from kit.words import count
 
 Message = dict[str, Any]
 
@@ -53,13 +55,16 @@ class People:
 
     def _named(self, person: str) -> str:
         if person == "*":
-            return f"everybody ({len(self.store.people())} people), all runs, role-plays and rater training"
+            return f"everybody ({count(len(self.store.people()), 'person')}), all runs, role-plays and rater training"
         found = next((p for p in self.present() if p.person == person), None)
         return found.called if found else "this person"
 
     def _have_ready(self, places: int) -> None:
         if self._ready():
-            opening.ask(data_folder(), places)
+            try:
+                opening.ask(data_folder(), places)
+            except OSError as error:
+                raise Refused(f"The data folder cannot be written to ({error.strerror}), so the room was not asked. Nothing has changed.") from error
             self.told = f"Getting {places} places ready." if places else "Giving the places back."
 
     def _remove(self, message: Message) -> None:
@@ -72,7 +77,7 @@ class People:
     def _confirm(self, _message: Message) -> None:
         doomed, self.doomed = self.doomed, ""
         if doomed == "*":
-            self.told = f"Erased: {self.store.erase_everybody()} people and all that was kept about them."
+            self.told = f"Erased: {count(self.store.erase_everybody(), 'person')} and all that was kept about them."
         elif doomed:
             named = self._named(doomed)
             self.store.erase_person(doomed)

@@ -9,6 +9,7 @@ from kit.content.scenario import AnyScene, BestAndWorst, Order, Write
 from kit.play.answer import Answer, Verdict, best_answer, judge
 from kit.play.run import Run, Step
 from kit.play.score import Score
+from kit.words import count
 
 MOST_TO_WORK_ON = 3
 
@@ -107,7 +108,7 @@ def margin_sentence(score: Score) -> str:
     """How sure the score is, for the person who got it."""
     if not score.scenes:
         return ""
-    text = f"From {score.scenes} scored scene{'' if score.scenes == 1 else 's'} alone it could be anything from {score.low:.0f} to {score.high:.0f}."
+    text = f"From {count(score.scenes, 'scored scene')} alone it could be anything from {score.low:.0f} to {score.high:.0f}."
     if not score.verdict:
         return f"{text} Below six scored scenes nothing can be said about the pass mark of {score.pass_mark}."
     if score.verdict == "not above":

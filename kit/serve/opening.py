@@ -32,6 +32,7 @@ class Opening:
         self.asked: object = None       # what the desk's file says, as last read
         self.most_people = 0            # the most that have been in at once
         self.came_at: float | None = None   # when the last newcomer came since the room was opened
+        self.is_untold = False          # whether the file for the desk could not be written
 
     def open(self, places: int) -> None:
         """Have kernels wait until so many places, taken or waiting, are there; 0 gives those back that wait."""
@@ -75,12 +76,19 @@ class Opening:
 
     def _tell(self) -> None:
         now = {"waiting": len(self.nursery.waiting), "wanted": self.wanted}
-        if now != _read(self.data / TOLD):
+        if now == _read(self.data / TOLD):
+            return
+        try:
             _write(self.data / TOLD, now)
+            self.is_untold = False
+        except OSError as error:   # a full disk, say: the kernels wait all the same
+            if not self.is_untold:
+                LOG.warning("how many kernels wait cannot be told to the desk: %s", error)
+            self.is_untold = True
 
 
 def ask(data: Path, places: int) -> None:
-    """Ask the room's server to have so many places ready."""
+    """Ask the room's server to have so many places ready. Raises OSError when the data folder cannot be written to."""
     _write(data / ASKED, {"places": places, "at": time.time()})
 
 
@@ -105,5 +113,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, what: dict[str, Any]) -> None:
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.write_text(json.dumps(what), encoding="utf-8")
-    new.replace(path)
+    try:
+        new.write_text(json.dumps(what), encoding="utf-8")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from kit.serve.settings import Settings
+from kit.words import count
 
 SETTINGS_VARIABLE = "KIT_SERVER"
 START_SECONDS = 90
@@ -95,4 +96,4 @@ def health_line(processes: list[Process]) -> str:
     memory = sum(process.memory for process in processes) / 1e6
     slowest = f"{room['slowest']:.2f} s" if room.get("slowest") else "-"
     waiting = f" and {room['waiting']} waiting" if room.get("waiting") else ""
-    return f"{room.get('people', 0)} people · {room.get('kernels', 0)} kernels{waiting} · {memory:.0f} MB · slowest answer {slowest}"
+    return f"{count(room.get('people', 0), 'person')} · {count(room.get('kernels', 0), 'kernel')}{waiting} · {memory:.0f} MB · slowest answer {slowest}"

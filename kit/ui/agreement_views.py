@@ -12,6 +12,7 @@ from kit.stats.items import cronbach, difficulty, discrimination
 from kit.ui import blocks as b
 from kit.ui.desk_views import desk_page
 from kit.ui.rating_views import Played, both_done
+from kit.words import count
 
 View = dict[str, Any]
 Pair = tuple[int | None, int | None]
@@ -28,7 +29,7 @@ def agreement(room: str, all_played: Sequence[Played]) -> View:
             "This needs a role-play that two people have rated, each without seeing the other's rating. Open one, and take the second seat."), back], at=at)
     return desk_page(room, "Role-play", "roleplay agreement", [
         b.heading("How raters agree", level=3),
-        b.text(f"{len(rated)} role-play{'s' if len(rated) != 1 else ''} rated by two, {len(pairs)} pairs of ratings. The first rater is compared with the second."),
+        b.text(f"{count(len(rated), 'role-play')} rated by two, {len(pairs)} pairs of ratings. The first rater is compared with the second."),
         *_in_plain_words(pairs), b.details("More: the statistics", _statistics(pairs, rated)), back], at=at)
 
 
@@ -101,7 +102,7 @@ def _items(title: str, same: list[Played]) -> b.Block:
     cells = [[same[0].playbook.rule[rule].title, *_value(high), *_value(goes)]
              for rule, high, goes in zip(same[0].script.rules, difficulty(rows), discrimination(rows), strict=True)]
     says = whole.why if isinstance(whole, NoNumber) else f"Cronbach's alpha {whole.value:.2f}"
-    return b.table(f"{title}, {len(same)} role-play{'s' if len(same) != 1 else ''}. {says}", ["Rule", "Mean share (0 to 1)", "Correlation with the rest"], cells)
+    return b.table(f"{title}, {count(len(same), 'role-play')}. {says}", ["Rule", "Mean share (0 to 1)", "Correlation with the rest"], cells)
 
 
 def _value(figure: Any) -> list[str]:

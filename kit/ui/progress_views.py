@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from kit.stats.few import Share
 from kit.ui import blocks as b
 from kit.ui.desk_views import REFRESH_SECONDS, View, desk_page
+from kit.words import count
 
 PARTS = (("rules", "Rules kept"), ("scenes", "Scene by scene"), ("people", "People over time"), ("time", "Time spent"))
 SMALL_N = ("Few answers say little: below 30 there are counts only; from 30 to 59 a share stands with the range in which it could lie (90 %); "
@@ -91,8 +92,7 @@ def version_words(title: str, number: int, of: int, since: str) -> str:
 
 def counted_words(people: int, runs: int) -> str:
     """What the figures are made of."""
-    of = f"{people} {'person' if people == 1 else 'people'}"
-    return f"Counted: {runs} {'run' if runs == 1 else 'runs'} of {of}. Of each scenario only the first run that somebody finished counts; later ones are practice."
+    return f"Counted: {count(runs, 'run')} of {count(people, 'person')}. Of each scenario only the first run that somebody finished counts; later ones are practice."
 
 
 def when_words(at: str) -> str:
@@ -176,7 +176,7 @@ def _scene(line: SceneLine) -> list[b.Block]:
     head = b.heading(f"{line.number}. {line.question}", level=3)
     if not line.answers:
         return [head, b.text("Nobody came to this scene.", small=True)]
-    people = f"{line.answers} {'person' if line.answers == 1 else 'people'}"
+    people = count(line.answers, "person")
     if line.ask == "write":
         return [head, b.text(f"{people} answered in their own words.", small=True)]
     items = [(way.words, way.figure.share, share_words(way.times, way.figure) + (" · best" if way.is_best else "")) for way in line.ways]

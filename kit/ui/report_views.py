@@ -15,6 +15,7 @@ from kit.stats.few import ENOUGH, FEW, Share, share_of
 from kit.ui import blocks as b
 from kit.ui.result_views import result
 from kit.ui.views import MODE_WORDS, Played, View
+from kit.words import count
 
 Content = TypeVar("Content", Playbook, Scenario)
 
@@ -43,7 +44,7 @@ def _line(played: Played) -> list[str]:
 
 def _left_out(rest: list[Played]) -> str:
     later = sum(p.run.is_over for p in rest)
-    told = [_count(number, what) for number, what in ((later, "later run"), (len(rest) - later, "unfinished run")) if number]
+    told = [count(number, what) for number, what in ((later, "later run"), (len(rest) - later, "unfinished run")) if number]
     return f"Not shown: {' and '.join(told)}."
 
 
@@ -68,7 +69,7 @@ def cohort(runs: list[Run], *, people: int) -> View:
     cases, books = _grouped(runs, lambda run: run.scenario), _grouped(runs, lambda run: run.playbook)
     return b.view("Report on everybody", "report cohort", [
         b.heading("Everybody together", kicker="Report"),
-        b.text(f"{people} {'person' if people == 1 else 'people'}, {_count(len(runs), 'first finished run')}. Later runs are practice and are not counted."),
+        b.text(f"{count(people, 'person')}, {count(len(runs), 'first finished run')}. Later runs are practice and are not counted."),
         b.notice(f"Below {FEW} answers there are counts only, below {ENOUGH} a share with the range in which it lies with 90 % certainty. "
                  "Several answers of one person are alike, so the true range is wider."),
         *([b.table("Scenarios", ["Scenario", "Runs", "Bands", "Red line crossed"], [_case(case, some, cases) for case, some in cases.items()])] if runs
@@ -100,7 +101,7 @@ def _by_rules(book: Playbook, runs: list[Run]) -> list[b.Block]:
     made = [score(run) for run in runs]
     skills = [_tally(skill.title, [c for s in made for c in s.competencies if c.competency == skill.id]) for skill in book.competencies]
     rules = [_tally(rule.title, [c for s in made for c in s.rules if c.rule == rule.id]) for rule in book.rules]
-    return [b.heading("By competency and rule", level=3, kicker=f"{_count(len(runs), 'run')} by playbook {content_hash(book)[:6]}"),
+    return [b.heading("By competency and rule", level=3, kicker=f"{count(len(runs), 'run')} by playbook {content_hash(book)[:6]}"),
             b.table("Competencies", ["Competency", "Kept", "Missed", "Broken"], list(filter(None, skills))),
             b.table("Rules", ["Rule", "Kept", "Missed", "Broken"], list(filter(None, rules)))]
 
@@ -120,7 +121,7 @@ def rescored(runs: list[tuple[str, Scenario, Rescored, str]]) -> View:
     moved = sum(made.changes_score for _, _, made, _ in runs if not made.changes_band)
     return b.view("Scored again", "rescored", [
         b.heading("Scored again by today's playbook"),
-        b.text(f"{_count(len(runs), 'finished run')}: {len(changed)} in another band, {moved} with another score in the same band, "
+        b.text(f"{count(len(runs), 'finished run')}: {len(changed)} in another band, {moved} with another score in the same band, "
                f"{len(runs) - len(changed) - moved - len(stuck)} as before, {len(stuck)} that cannot be scored again. "
                "What was shown then is kept as it was."),
         *([b.entries("In another band", [_entry(who, case, f"{_called(made.then)} -> {_called(made.now)}", why) for who, case, made, why in changed if made.now])] if changed else []),
@@ -141,7 +142,3 @@ def _grouped(runs: Iterable[Run], by: Callable[[Run], Content]) -> dict[Content,
     for run in runs:
         groups[by(run)].append(run)
     return groups
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

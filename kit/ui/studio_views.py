@@ -8,6 +8,7 @@ from kit.content.scenario import Scenario
 from kit.ui import blocks as b
 from kit.ui.desk_views import desk_page
 from kit.ui.views import LEVEL_WORDS, View
+from kit.words import count
 
 MOST_SENT = 240_000   # bytes of a text as it is sent; the desk's door takes a little more (kit/serving.py)
 MOST_TITLE = 80
@@ -82,7 +83,7 @@ def _on_shelf(row: OnShelf, *, is_checked: bool) -> b.Block:
 def health_words(findings: tuple[Finding, ...]) -> str:
     """`2 errors, 1 hint`, or that there is none."""
     counts = {word: sum(f.code[:1] == sign for f in findings) for sign, word in WORDS.items()}
-    return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items() if n) or "no problem"
+    return ", ".join(count(n, word) for word, n in counts.items() if n) or "no problem"
 
 
 def _unopened(rows: list[OnShelf]) -> list[b.Block]:
@@ -214,7 +215,7 @@ def _touches(use: Use) -> str:
     scenes = sum(len(where) for _, where in use.where)
     if not use.where:
         return f"`{use.rule.id}` is named nowhere."
-    return f"`{use.rule.id}` is named in {_count(scenes, 'scene')} of {_count(len(use.where), 'scenario')} ({', '.join(title for title, _ in use.where)})."
+    return f"`{use.rule.id}` is named in {count(scenes, 'scene')} of {count(len(use.where), 'scenario')} ({', '.join(title for title, _ in use.where)})."
 
 
 def effects(touched: list[tuple[str, list[Finding]]], *, is_saved: bool) -> list[b.Block]:
@@ -253,7 +254,3 @@ def _show(show: str) -> b.Message:
 
 def _told(words: str) -> list[b.Block]:
     return [b.notice(words, tone="good")] if words else []
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}{'' if n == 1 else 's'}"

@@ -12,9 +12,10 @@ import click
 
 from kit.commands.checking import Checked, CheckedFile, library, show
 from kit.commands.checking.watch import Change, Watch, follow, in_a_line
-from kit.commands.saying import Problem, count
+from kit.commands.saying import Problem
 from kit.content.explain import explained
 from kit.content.finding import Finding, name_of, nearest
+from kit.words import count
 
 
 def library_report(checked: Checked, matrix: Path | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from kit.commands.checking import Checked, CheckedFile, Playbooks, check_file, files_of, gather, open_playbook, playbook_home
 from kit.content.finding import Finding, name_of
 from kit.library import PLAYBOOK, home_of, is_training
+from kit.words import count
 
 PAUSE = 0.5   # seconds between two looks
 Stamp = tuple[int, int, int]
@@ -101,7 +102,7 @@ def in_a_line(change: Change, now: datetime) -> str:
     called = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     errors, warnings = change.checked.errors, change.checked.warnings
     return (f"{now:%H:%M:%S} {called}: {len(change.new)} new, {change.mended} mended. "
-            f"Now {errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}.")
+            f"Now {count(errors, 'error')}, {count(warnings, 'warning')}.")
 
 
 def follow(watch: Watch, tell: Callable[[Change], None]) -> None:
