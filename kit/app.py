@@ -24,9 +24,10 @@ def trainee() -> Page:
 
 
 def read_ahead() -> None:
-    """Read the content before there is a page: a kernel that is forked from this process finds it read."""
+    """Read the content before there is a page: a kernel that is forked from this process finds it read, and the scenarios' lengths counted."""
     try:
-        current(places.scenarios_folder())
+        for scenario in current(places.scenarios_folder()).ready:
+            _ = scenario.minutes
     except (NoPlaybook, OSError):   # each page says it, and why
         _LOG.warning("the content cannot be read ahead")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -166,6 +167,15 @@ def test_what_makes_forking_unsafe_is_said() -> None:
     assert "threads" in nursery.not_alone()
     waits.set()
     thread.join()
+
+
+def test_the_patterns_that_have_been_compiled_are_where_it_looks_for_them() -> None:
+    from kit.serve import nursery
+
+    re.compile("only in this test", re.IGNORECASE)
+    patterns = nursery._compiled()
+    assert ["only in this test"] == [pattern for pattern, flags in patterns if flags & re.IGNORECASE and "this test" in pattern]
+    assert json.loads(json.dumps(patterns))
 
 
 def test_a_forked_process_answers_as_popen_does() -> None:

@@ -251,7 +251,7 @@ class Scenario(Model):
         after = ids.index(scene_id) + 1
         return ids[after] if after < len(ids) else "end"
 
-    @property
+    @cached_property
     def minutes(self) -> int:
         """How long it takes to play, in whole minutes: reading at 200 words a minute, 20 seconds a pick."""
         texts = [s.situation for s in self.scenes] + [p.text for s in self.scenes for p in s.parts]

@@ -178,7 +178,8 @@ def configured(settings: Settings) -> Config:
     config.Voila.port, config.Voila.ip, config.Voila.open_browser = settings.port, settings.ip, False
     config.Voila.connection_dir_root = connection_root(settings)
     config.Voila.config_file_paths = []           # nobody's own voila.json changes the workshop
-    config.Voila.log_level = logging.INFO if settings.verbose else logging.ERROR
+    config.Voila.log_level = level = logging.INFO if settings.verbose else logging.ERROR
+    config.Voila.logging_config = {"loggers": {Server.__name__: {"level": level}}}   # upstream makes every debug line, and its handler drops it
     config.Voila.identity_provider_class, config.Voila.authorizer_class = Visitors, OwnKernels
     config.Voila.cookie_secret = cookie_secret(Path(settings.data), settings.name)
     config.Voila.tornado_settings = {"headers": headers(), "websocket_max_message_size": settings.most_message, "websocket_ping_interval": 30, "websocket_ping_timeout": 30}
