@@ -12,7 +12,7 @@ from kit.content.read import Read, Reading, read_playbook, read_scenario, read_t
 from kit.content.scenario import Scenario
 from kit.content.training import TrainingSet
 from kit.places import PLAYBOOK, scenarios_folder, shipped
-from kit.play.pairs import check_across
+from kit.play.pairs import Beside, check_across
 from kit.play.prove import check_whole
 
 TRAINING = "training"
@@ -81,6 +81,11 @@ def load_scenario(path: Path, playbook: Playbook) -> Reading[Scenario]:
     return _checked(read_scenario(path, playbook), lambda scenario: check_whole(scenario, playbook))
 
 
+def across(reading: Reading[Scenario], beside: Beside, playbook: Playbook) -> list[Finding]:
+    """What is wrong between a scenario and those beside it: the pairs that it makes with them."""
+    return [reading.place(problem) for problem in check_across(reading.content, beside, playbook)] if reading.content else []
+
+
 def check_text(name: str, text: str, playbook: Playbook) -> Reading[Scenario]:
     """A text that is in no file yet, read and checked as the scenario `name`."""
     with TemporaryDirectory(prefix="high-note-") as folder:
@@ -106,7 +111,7 @@ def load(folder: Path, before: Library | None = None) -> Library:
     read = {look: known.get(look) or load_scenario(Path(look[0]), playbook) for look in looks if Path(look[0]).name != PLAYBOOK}
     readings = read.values()
     beside = {Path(reading.path).stem: reading.content for reading in readings}
-    of_pairs = [reading.place(p) for reading in readings if reading.content for p in check_across(reading.content, beside, playbook)]
+    of_pairs = [finding for reading in readings for finding in across(reading, beside, playbook)]
     findings = [*found, *(finding for reading in readings for finding in reading.findings), *of_pairs]
     return Library(playbook, tuple(r.content for r in readings if r.content), tuple(findings), folder, looks, read)
 

@@ -158,6 +158,20 @@ def test_without_a_fork_server_pages_come_the_ordinary_way(tmp_path: Path) -> No
         assert view["screen"] == "welcome" and not [p for p in children if "kit.serve.nursery" in p.cmdline()]
 
 
+@pytest.mark.parametrize("read_ahead", ["kit.app", ""], ids=["forked", "the ordinary way"])
+def test_nobody_s_own_ipython_settings_and_start_up_files_change_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_ahead: str) -> None:
+    profile, told = tmp_path / "ipython" / "profile_default", tmp_path / "told"
+    (profile / "startup").mkdir(parents=True)
+    for name in ("ipython_config.py", "ipython_kernel_config.py", "startup/00-first.py"):
+        (profile / name).write_text(f"open({str(told)!r}, 'a').write({name!r})")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    port = free_port("127.0.0.1", 33_000)
+    settings = Settings("room", str(ROOT / "notebooks" / "trainee.ipynb"), str(tmp_path), "127.0.0.1", port, ("127.0.0.1",), "ABCD2345", 4, read_ahead=read_ahead)
+    with running(settings) as [process]:
+        _, view = visits(Room(tmp_path, port=port, code="ABCD2345"))
+        assert view["screen"] == "welcome" and not told.exists()
+
+
 def test_what_makes_forking_unsafe_is_said() -> None:
     from kit.serve import nursery  # keeps the debugger out of this process, so not before it is needed
 

@@ -533,6 +533,19 @@ def test_the_shelf_says_how_each_scenario_is(writer: Writer, folder: Path) -> No
     assert writer.says("Not to be opened here: Not an id.yaml")
 
 
+def test_a_broken_pair_is_said_in_the_file_that_names_it_whichever_was_changed(writer: Writer, folder: Path) -> None:
+    twin = "    pairs_with: {scenario: there, scene: scene-1, fact: There she has asked for it on paper.}\n"
+    (folder / "here.yaml").write_text(FIRST.replace("    options:\n", f"{twin}    options:\n"), encoding="utf-8")
+    (folder / "there.yaml").write_text(FIRST, encoding="utf-8")
+    assert writer.opens("here").says("W373"), "the same option is the best in both"
+    writer.opens("there").types(FIRST.replace("keeps: [news-by-voice, ask-what-they-think]", "breaks: [see-their-side]").replace("breaks: [news-by-voice]", "keeps: [mind-the-memory]"))
+    writer.does("save_text", name="there")
+    assert not writer.opens("here").says("W37")
+    (folder / "there.yaml").unlink()
+    shelf = next(block for block in writer.does("desk", screen="studio")["blocks"] if block["type"] == "entries")["items"]
+    assert next(item["state"] for item in shelf if item["facts"].startswith("here ")) == "1 warning"
+
+
 def test_messages_that_make_no_sense_change_nothing_and_break_nothing(writer: Writer, folder: Path) -> None:
     before = {path: path.read_bytes() for path in folder.rglob("*.yaml")}
     for opened in ("", RATES, "playbook"):

@@ -7,11 +7,24 @@ from pathlib import Path
 from kit.content.finding import Finding
 from kit.content.playbook import Playbook
 from kit.content.scenario import Block, Option, Order, Scenario, Write
-from kit.library import PLAYBOOK, Looks, NoPlaybook, check_playbook_text, check_text, load_playbook, load_scenario, looks_of, playbook_folder, scenario_files
+from kit.library import (
+    PLAYBOOK,
+    Looks,
+    NoPlaybook,
+    across,
+    check_playbook_text,
+    check_text,
+    load_playbook,
+    load_scenario,
+    looks_of,
+    playbook_folder,
+    scenario_files,
+)
 from kit.ui.studio_views import OnShelf
 from kit.writing import Draft, NotWritten, Texts, is_id
 
 THE_PLAYBOOK = "playbook"
+Read = tuple[Path, Scenario | None, tuple[Finding, ...]]   # a file, the scenario in it if it loads, and what is wrong
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Shelf:
         self._looks: Looks | None = None
         self._playbook: Playbook | None = None
         self._playbook_findings: tuple[Finding, ...] = ()
-        self._readings: list[tuple[Path, Scenario | None, tuple[Finding, ...]]] = []
+        self._readings: list[Read] = []
 
     def _look(self) -> None:
         looks = looks_of(self.folder)
@@ -44,10 +57,14 @@ class Shelf:
             self._playbook, self._playbook_findings = load_playbook(playbook_folder(self.folder))
         except NoPlaybook as none:
             self._playbook, self._playbook_findings = None, none.findings
-        files = scenario_files(self.folder)
-        readings = [(path, load_scenario(path, self._playbook)) for path in files] if self._playbook else []
-        self._readings = [(path, r.content, r.findings) for path, r in readings] or [(path, None, ()) for path in files]
+        self._readings = self._read(self._playbook) if self._playbook else [(path, None, ()) for path in scenario_files(self.folder)]
         self._looks = looks
+
+    def _read(self, book: Playbook) -> list[Read]:
+        """Every scenario by this playbook, with what is wrong in it and between them."""
+        readings = [(path, load_scenario(path, book)) for path in scenario_files(self.folder)]
+        beside = {path.stem: reading.content for path, reading in readings}
+        return [(path, reading.content, (*reading.findings, *across(reading, beside, book))) for path, reading in readings]
 
     @property
     def playbook(self) -> Playbook | None:
@@ -94,7 +111,8 @@ class Shelf:
             words = Finding(name, 1, 1, "E101", "the playbook has errors, so nothing can be checked against it.", "Open the playbook in the studio, and mend it first.")
             return Checked(None, (words,))
         reading = check_text(name, text, self.playbook)
-        return Checked(reading.content, reading.findings)
+        beside = {path.stem: scenario for path, scenario, _ in self._readings} | {name: reading.content}
+        return Checked(reading.content, (*reading.findings, *across(reading, beside, self.playbook)))
 
     def opened(self, name: str) -> Draft:
         """What is (to be) written: the draft that was kept, or what is saved. Raises NotWritten."""
@@ -107,10 +125,11 @@ class Shelf:
     def effects(self, book: Playbook) -> list[tuple[Scenario, list[Finding]]]:
         """The scenarios in which another playbook would find what the saved one does not, and what."""
         self._look()
+        saved = {path: (scenario, {(f.code, f.says) for f in found}) for path, scenario, found in self._readings}
         touched = []
-        for path, scenario, before in self._readings:
-            known = {(f.code, f.says) for f in before}
-            new = [f for f in load_scenario(path, book).findings if (f.code, f.says) not in known]
+        for path, _, found in self._read(book):
+            scenario, known = saved.get(path, (None, set()))
+            new = [f for f in found if (f.code, f.says) not in known]
             if scenario and new:
                 touched.append((scenario, new))
         return touched

@@ -25,7 +25,6 @@ from kit.serve import kernel   # first: it keeps the debugger out
 import comm  # noqa: E402
 import ipywidgets  # noqa: E402
 import zmq  # noqa: E402
-from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 
 MOST_MESSAGE = 1 << 12   # bytes of a request: a path
 
@@ -70,7 +69,7 @@ def _rehearse(cell: str) -> tuple[list[str], list[tuple[str, int]]]:
     if child == 0:
         try:
             with tempfile.TemporaryDirectory() as folder:
-                app = _kernel_app(str(Path(folder) / "kernel.json"), ["--IPKernelApp.transport=ipc", f"--IPKernelApp.ip={folder}/k"])
+                app = _kernel_app(str(Path(folder) / "kernel.json"), transport="ipc", ip=f"{folder}/k")
                 app.shell.run_cell(cell)
             with os.fdopen(writes, "w") as tells:
                 json.dump((sorted(sys.modules), _compiled()), tells)
@@ -132,7 +131,7 @@ def _be_a_kernel(connection_file: str, line: socket.socket, server: int, cell: s
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
     with line, line.makefile("rw", encoding="utf-8") as talk:
         print(os.getpid(), file=talk, flush=True)
-        app = _kernel_app(connection_file, [])
+        app = _kernel_app(connection_file)
         print("bound", file=talk, flush=True)
         if not (heard := talk.readline()):
             return   # it is not needed
@@ -145,15 +144,22 @@ def _be_a_kernel(connection_file: str, line: socket.socket, server: int, cell: s
     app.start()
 
 
-def _kernel_app(connection_file: str, more: list[str]) -> IPKernelApp:
-    app = IPKernelApp.instance(config=kernel.settings())
-    app.initialize(["-f", connection_file, *more])
+class ForkedKernel(kernel.VisitorsKernel):
+    """One that is told by whoever makes it, and has no command line to read: 5 ms of every page."""
+
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
+        pass
+
+
+def _kernel_app(connection_file: str, **told: str) -> ForkedKernel:
+    app = ForkedKernel.instance(config=kernel.settings(), connection_file=connection_file, **told)
+    app.initialize()
     ipywidgets.register_comm_target()   # imported before there was a kernel, it has not done so itself
     assert comm.get_comm_manager() is not None
     return app
 
 
-def _shown_by(app: IPKernelApp, cell: str) -> dict[str, Any]:
+def _shown_by(app: ForkedKernel, cell: str) -> dict[str, Any]:
     """What the cell shows, by mime type; nothing when it failed (the log says why)."""
     ran = app.shell.run_cell(cell, store_history=False)
     if not ran.success:
