@@ -81,6 +81,15 @@ def test_a_page_s_kernel_is_a_fork_and_no_python_of_its_own(room: Room) -> None:
     assert kernel.ppid() == nursery_of(room).pid or kernel.parent().ppid() in {p.pid for p in room.processes("serve-one")}
 
 
+def test_what_draws_the_page_is_there_before_its_kernel_and_is_sent_once(room: Room) -> None:
+    """So that the browser makes it ready meanwhile; with the kernel comes only what is to be drawn."""
+    page = urllib.request.build_opener(urllib.request.HTTPCookieProcessor()).open(room.url, timeout=60).read().decode()
+    blocks = {name: json.loads(text) for name, text in re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', page)}
+    assert list(blocks) == ["front", "kernel", "first-state"]
+    assert set(blocks["front"]) == {"esm", "css"} and set(blocks["first-state"]) == {"model_id", "view"}
+    assert page.count("export default") == 1
+
+
 def test_each_visitor_has_an_environment_of_their_own(room: Room) -> None:
     for _ in range(4):
         visits(room)

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import tornado.ioloop
+from jinja2.utils import htmlsafe_json_dumps
 from tornado.web import RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
@@ -61,7 +62,7 @@ class PageHandler(InWords, TornadoVoilaHandler):
         _ = self.xsrf_token
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
-        self.write(plain_page(self, "head.html", **words_of(self.notebook_file)))
+        self.write(plain_page(self, "head.html", **words_of(self.notebook_file), front=front_of(Path(Server.asked.front))))
         await self.flush()
         try:
             async with self.turns:
@@ -94,6 +95,12 @@ def words_of(notebook: Path) -> dict[str, str]:
     cell = "".join(json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]["source"])
     title, *rest = [line.strip() for line in cell.splitlines() if line.strip()]
     return {"title": title.removeprefix("# "), "sentence": " ".join(rest)}
+
+
+@cache
+def front_of(folder: Path) -> str:
+    """What draws the page's widget, as JSON for a script element: the same for everybody, so made once."""
+    return htmlsafe_json_dumps({"esm": (folder / "page.js").read_text(encoding="utf-8"), "css": (folder / "page.css").read_text(encoding="utf-8")})
 
 
 def cell_of(notebook: Path) -> str:

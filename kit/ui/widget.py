@@ -31,12 +31,11 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._received)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """What a notebook shows, and beside it the first state, so that our own page can draw it at once."""
+        """What a notebook shows, and beside it the first state, so that our own page, which has module and style, can draw it at once."""
         shown = super()._repr_mimebundle_(**kwargs)
         if shown is None:
             return None
-        first = {"model_id": self.model_id, "esm": str(self._esm), "css": str(self._css), "view": self.view}
-        return {**shown[0], FIRST_STATE: first}, shown[1]
+        return {**shown[0], FIRST_STATE: {"model_id": self.model_id, "view": self.view}}, shown[1]
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Ignored: the browser is not trusted to change what it is shown."""

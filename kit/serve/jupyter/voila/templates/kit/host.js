@@ -3,8 +3,14 @@
 // protocol (as JSON texts), the widget messages `update`, `custom` and `request_state`, and anywidget's
 // `render({ model, el })`. Not supported on purpose: other widgets, later outputs.
 //
-// The page arrives in pieces: first its words and this script, then the kernel's id (`#kernel`), and when the
-// notebook has run, the widget's first state (`#first-state`). No other script runs on the page.
+// The page arrives in pieces: first its words, the widget's module and style (`#front`) and this script; then the
+// kernel's id (`#kernel`); and when the notebook has run, the widget's first state (`#first-state`). No other script
+// runs on the page.
+const front = JSON.parse(document.getElementById("front").textContent);
+const drawing = import(URL.createObjectURL(new Blob([front.esm], { type: "text/javascript" })));   // made ready while the kernel starts
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(front.css);
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 const GAVE_WAY = 4001;   // as in serve/kernels.py
 const lost = document.getElementById("lost"), waiting = document.getElementById("waiting");
 window.voila_heartbeat = () => {};   // Voila calls it while the page has to wait
@@ -104,11 +110,7 @@ function startHost({ baseUrl, kernelId }) {
   async function show(first) {
     comm = first.model_id;
     state.view = first.view;
-    const url = URL.createObjectURL(new Blob([first.esm], { type: "text/javascript" }));
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(first.css);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    const { default: widget } = await import(url);
+    const { default: widget } = await drawing;
     waiting.hidden = true;
     document.body.classList.add("ready");
     widget.render({ model, el: document.getElementById("page") });
