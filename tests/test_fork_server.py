@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -157,28 +158,48 @@ def test_new_content_is_on_the_next_page(tmp_path: Path, chromium: Any) -> None:
         room.stop()
 
 
-def test_without_a_fork_server_pages_come_the_ordinary_way(tmp_path: Path) -> None:
+@contextmanager
+def ordinary(folder: Path) -> Iterator[tuple[Room, Any]]:
+    """A room without a fork server, and its process."""
     port = free_port("127.0.0.1", 33_000)
-    settings = Settings("room", str(ROOT / "notebooks" / "trainee.ipynb"), str(tmp_path), "127.0.0.1", port, ("127.0.0.1",), "ABCD2345", 4, read_ahead="")
+    settings = Settings("room", str(ROOT / "notebooks" / "trainee.ipynb"), str(folder), "127.0.0.1", port, ("127.0.0.1",), "ABCD2345", 4, read_ahead="")
     with running(settings) as [process]:
-        room = Room(tmp_path, port=port, code="ABCD2345")
+        yield Room(folder, port=port, code="ABCD2345"), process
+
+
+def test_without_a_fork_server_pages_come_the_ordinary_way(tmp_path: Path) -> None:
+    with ordinary(tmp_path) as (room, process):
         _, view = visits(room)
         children = psutil.Process(process.child.pid).children(recursive=True)
         assert view["screen"] == "welcome" and not [p for p in children if "kit.serve.nursery" in p.cmdline()]
 
 
-@pytest.mark.parametrize("read_ahead", ["kit.app", ""], ids=["forked", "the ordinary way"])
-def test_nobody_s_own_ipython_settings_and_start_up_files_change_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_ahead: str) -> None:
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that whoever obeys this user's own IPython settings and start-up files writes."""
     profile, told = tmp_path / "ipython" / "profile_default", tmp_path / "told"
     (profile / "startup").mkdir(parents=True)
     for name in ("ipython_config.py", "ipython_kernel_config.py", "startup/00-first.py"):
         (profile / name).write_text(f"open({str(told)!r}, 'a').write({name!r})")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    port = free_port("127.0.0.1", 33_000)
-    settings = Settings("room", str(ROOT / "notebooks" / "trainee.ipynb"), str(tmp_path), "127.0.0.1", port, ("127.0.0.1",), "ABCD2345", 4, read_ahead=read_ahead)
-    with running(settings) as [process]:
-        _, view = visits(Room(tmp_path, port=port, code="ABCD2345"))
-        assert view["screen"] == "welcome" and not told.exists()
+    return told
+
+
+def test_a_user_s_own_ipython_settings_and_start_up_files_change_no_fork(tmp_path: Path, told: Path) -> None:
+    room = Room(tmp_path)
+    room.start()
+    try:
+        nursery_of(room)
+        visits(room)
+        assert room.processes("kit.serve.kernel") == [] and not told.exists()
+    finally:
+        room.stop()
+
+
+def test_nor_a_kernel_that_is_started_the_ordinary_way(tmp_path: Path, told: Path) -> None:
+    with ordinary(tmp_path) as (room, _):
+        visits(room)
+        assert not told.exists()
 
 
 def test_what_makes_forking_unsafe_is_said() -> None:
