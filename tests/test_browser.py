@@ -1,9 +1,12 @@
 """What people do in a real browser: play by mouse and by keyboard alone, refresh, come back, take the result away."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT, Room
 from pages import SIZES, Person
 
 from kit.library import Library
@@ -193,3 +196,49 @@ def test_an_answer_left_out_is_asked_for_in_words(person: Callable[..., Person])
     gil.page.locator(".hn-ask button[type=submit]").click()
     assert "Choose one of the options first." in gil.text()
     gil.is_clean()
+
+
+GERMAN = """\
+title: Der letzte Anruf
+language: de
+status: ready
+cause: price-rise
+who: client
+scenes:
+  - situation: Ihr Brief mit den neuen Preisen ging vor zwei Wochen hinaus. Seitdem schweigt Dana.
+    question: Was tun Sie zuerst?
+    options:
+      - {text: "Sie rufen an und fragen, wie der Brief angekommen ist.", keeps: [news-by-voice], reply: "Gut, dass Sie anrufen.", feedback: "Die Stimme sagt mehr."}
+      - {text: "Sie schreiben ihr noch einmal, mit einer Frist.", breaks: [news-by-voice], reply: "Sie antwortet nicht.", feedback: "Ein Brief hat ihr schon nichts gesagt."}
+endings: [{title: Zwei Wochen danach, text: "Sie wissen, woran Sie sind."}]
+"""
+SPOKEN = """(words) => [...document.querySelectorAll("main *")]
+  .find((node) => !node.children.length && node.textContent.trim().startsWith(words)).closest("[lang]").lang"""
+
+
+def test_a_scenario_in_another_language_is_read_aloud_in_it_and_the_page_in_its_own(tmp_path: Path, chromium: Any) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    shutil.copy(ROOT / "scenarios" / "playbook.yaml", library)
+    (library / "der-letzte-anruf.yaml").write_text(GERMAN, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    room = Room(tmp_path / "data", options=("--scenarios", str(library)))
+    room.start()
+    try:
+        ann = Person(chromium.new_context(viewport=SIZES["phone"]), room.url).open()
+        ann.come_in("Ann")
+        spoken = {words: ann.page.evaluate(SPOKEN, words) for words in ("Der letzte Anruf", "Choose a scenario")}
+        ann.play("Der letzte Anruf")
+        spoken |= {words: ann.page.evaluate(SPOKEN, words) for words in ("Ihr Brief mit", "Was tun Sie", "Sie rufen an", "Sie schreiben ihr", "Keys 1 to 5", "Choose this")}
+        ann.is_clean()
+        ann.answer()
+        spoken |= {words: ann.page.evaluate(SPOKEN, words) for words in ("Your answer", "Go on", "See how it ends") if words in ann.text()}
+        ann.go_on()
+        ann.sees("result")
+        spoken["Zwei Wochen danach"] = ann.page.evaluate(SPOKEN, "Zwei Wochen danach")
+        ann.is_clean()
+    finally:
+        room.stop()
+    ours = {words for words, language in spoken.items() if language == "en"}
+    assert ours >= {"Choose a scenario", "Keys 1 to 5", "Choose this", "Your answer"} and {spoken[w] for w in set(spoken) - ours} == {"de"}
+    assert set(spoken) - ours >= {"Der letzte Anruf", "Ihr Brief mit", "Was tun Sie", "Sie rufen an", "Sie schreiben ihr", "Zwei Wochen danach"}

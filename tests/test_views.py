@@ -279,6 +279,20 @@ def test_trouble_is_said_on_whatever_screen_it_meets() -> None:
         assert [block["text"] for block in _blocks(view) if block["type"] == "notice" and block["tone"] == "bad"] == ["Oh dear."]
 
 
+def test_a_scenario_s_words_are_marked_with_their_language_and_ours_are_not() -> None:
+    def shown(language: str) -> list[dict[str, Any]]:
+        case = scenario(scene("s", options=[option("good", "a"), option("bad", breaks="a")], situation="Es ist Montag."), language=language, role="Sie beraten.")
+        run = played(Run(case, playbook({"a": 1})), ("bad",))
+        return [block for view in _every_view(run, "Ann") for block in _blocks(view)]
+
+    assert {(block["type"], block["lang"]) for block in shown("de") if "lang" in block} == {(kind, "de") for kind in ("heading", "text", "quote", "ask")}
+    assert all("lang" in block for block in shown("de") if block.get("text") in ("Es ist Montag.", "Sie beraten.") or block["type"] == "ask")
+    assert not any("lang" in block for block in shown("de") if block["type"] in ("chips", "sources", "card", "actions", "notice"))
+    assert not any("lang" in block for block in shown("en")), "the page is English"
+    assert {block["lang"] for block in shown("German") if "lang" in block} == {"und"}, "no tag: nobody is told that it is English"
+    assert page(blocks.view("A page", "key", blocks.spoken("de", blocks.text("Es ist Montag.")))).count('<div class="hn-text" lang="de"><p>Es ist Montag.</p>') == 1
+
+
 # --- on paper -------------------------------------------------------------------------------------------------
 
 def _every_view(run: Run, name: str) -> Iterator[View]:
@@ -350,7 +364,7 @@ NEEDS_A_SERVER = {"actions", "form", "choice"}
 
 def test_there_is_a_sample_of_every_block() -> None:
     made = {name for name, thing in inspect.getmembers(blocks, inspect.isfunction) if thing.__module__ == blocks.__name__}
-    assert made - {"action", "entry", "field", "problem", "view"} == set(SAMPLES)
+    assert made - {"action", "entry", "field", "problem", "spoken", "view"} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

@@ -1,5 +1,6 @@
 """What a scenario is: scenes that ask, what follows from each answer, and the endings. Frozen models only."""
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -237,6 +238,11 @@ class Scenario(Model):
         options = [part for scene in self.scenes for part in scene.parts if isinstance(part, Option | Block)]
         ordered = [scene.keeps for scene in self.scenes if isinstance(scene, Order)]
         return frozenset(rule for keeps in [*(o.keeps for o in options), *ordered] for rule in keeps)
+
+    @property
+    def language_tag(self) -> str:
+        """The language if it is written as a tag such as en or pt-BR, else `und`: not said."""
+        return self.language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", self.language) else "und"
 
     def ending_at(self, trust: int) -> Ending:
         """The ending that `next: end` takes. A single ending needs no range."""

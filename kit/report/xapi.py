@@ -1,6 +1,5 @@
 """Steps -> xAPI 1.0.3 statements: `answered` for each, `completed` at the end of a run. No verdict on a person: `success` is left out."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -71,13 +70,13 @@ def _who_and_what(taken: Taken, verb: str) -> Statement:
 
 
 def _activity(iri: str, kind: str, name: str, scenario: Scenario) -> Statement:
-    return {"objectType": "Activity", "id": iri, "definition": {"type": kind, "name": {_language(scenario): clean(name)}}}
+    return {"objectType": "Activity", "id": iri, "definition": {"type": kind, "name": {scenario.language_tag: clean(name)}}}
 
 
 def _context(taken: Taken) -> Statement:
     row = {"mode": taken.kept.mode, "playbook_hash": taken.playbook_hash}
     return {"registration": named_uuid(taken.kept.id), "platform": "High Note", "revision": taken.scenario_hash,
-            "language": _language(taken.kept.run.scenario), "extensions": _extensions(row, tuple(row))}
+            "language": taken.kept.run.scenario.language_tag, "extensions": _extensions(row, tuple(row))}
 
 
 def _response(row: dict[str, Any]) -> Statement:
@@ -102,8 +101,3 @@ def _extensions(row: dict[str, Any], names: tuple[str, ...]) -> Statement:
 def _duration(seconds_: float) -> str:
     """ISO 8601, to a hundredth of a second, as xAPI compares it."""
     return f"PT{seconds_:.2f}S"
-
-
-def _language(scenario: Scenario) -> str:
-    """The scenario's language if it is written as a tag such as en or pt-BR, else `und`: not said."""
-    return scenario.language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", scenario.language) else "und"

@@ -8,7 +8,13 @@ from typing import Any
 Block = dict[str, Any]
 Message = dict[str, Any]
 
+PAGE_LANGUAGE = "en"   # of everything but what a scenario says
 TONES = ("info", "good", "warn", "bad")
+
+
+def spoken(language: str, *blocks: Block) -> list[Block]:
+    """Blocks that say something in this language (a tag such as de): marked, where it is not the page's, so that it is read aloud as what it is."""
+    return [block if language == PAGE_LANGUAGE else {**block, "lang": language} for block in blocks]
 
 
 def heading(text: str, *, level: int = 2, focus: bool = False, kicker: str = "", sheet: bool = False) -> Block:

@@ -27,15 +27,15 @@ function paragraphs(text, className) {
 const draw = {
   heading(block) {
     const tag = `h${block.level}`;
-    const title = el(tag, { text: block.text, tabindex: block.focus ? -1 : undefined, "data-focus": block.focus });
+    const title = el(tag, { text: block.text, lang: block.lang, tabindex: block.focus ? -1 : undefined, "data-focus": block.focus });
     return el("div", { class: block.sheet ? "hn-heading hn-new-sheet" : "hn-heading" }, block.kicker ? el("p", { class: "hn-kicker", text: block.kicker }) : null, title);
   },
-  text: (block) => el("div", { class: block.small ? "hn-small" : "hn-text" }, ...paragraphs(block.text)),
+  text: (block) => el("div", { class: block.small ? "hn-small" : "hn-text", lang: block.lang }, ...paragraphs(block.text)),
   bullets: (block) => el("ul", { class: "hn-bullets" }, ...block.items.map((item) => el("li", { text: item }))),
   talk(block) {
     const turns = block.turns.map((turn) =>
       el("li", { class: turn.mine ? "hn-turn hn-mine" : "hn-turn" }, el("span", { class: "hn-who", text: turn.who }), el("span", { class: "hn-words", text: turn.words })));
-    return el("ol", { class: "hn-talk", "aria-label": block.label }, ...turns);
+    return el("ol", { class: "hn-talk", "aria-label": block.label, lang: block.lang }, ...turns);
   },
   meter(block) {
     const fill = el("span", { class: "hn-fill" });
@@ -53,7 +53,7 @@ const draw = {
     const words = block.words.length === 1 && !block.ordered
       ? paragraphs(block.words[0])
       : [el(block.ordered ? "ol" : "ul", {}, ...block.words.map((line) => el("li", { text: line })))];
-    return el("figure", { class: "hn-quote" }, el("figcaption", { text: block.label }), el("blockquote", {}, ...words));
+    return el("figure", { class: "hn-quote" }, el("figcaption", { text: block.label }), el("blockquote", { lang: block.lang }, ...words));
   },
   sources: (block) => block.items.length ? el("ul", { class: "hn-sources", "aria-label": "What this rests on" }, ...block.items.map((item) =>
     el("li", {}, el("span", { text: item.says }), el("cite", { text: item.where })))) : null,
@@ -100,8 +100,8 @@ const draw = {
   },
   large: (block) => el("p", { class: "hn-large", text: block.text }),
   entries: (block, page) => el("ul", { class: "hn-entries", "aria-label": block.label }, ...block.items.map((item) =>
-    el("li", { class: "hn-entry" }, el("h3", { text: item.title }), item.facts ? el("p", { class: "hn-small", text: item.facts }) : null,
-      item.text ? el("p", { text: item.text }) : null, item.state ? el("p", { class: "hn-state", text: item.state }) : null,
+    el("li", { class: "hn-entry" }, el("h3", { text: item.title, lang: item.lang }), item.facts ? el("p", { class: "hn-small", text: item.facts }) : null,
+      item.text ? el("p", { text: item.text, lang: item.lang }) : null, item.state ? el("p", { class: "hn-state", text: item.state }) : null,
       item.actions.length ? draw.actions({ items: item.actions }, page) : null))),
   actions: (block, page) => el("div", { class: "hn-actions" }, ...block.items.map((item) => page.button(item))),
   details: (block, page) => el("details", { class: "hn-details" }, el("summary", { text: block.summary }), ...page.all(block.blocks)),
@@ -386,11 +386,11 @@ const drawAsk = {
     const name = newId("answer");
     const inputs = block.parts.map((part) => el("input", { type: "radio", name, value: part.id }));
     const options = block.parts.map((part, n) =>
-      el("label", { class: "hn-option" }, inputs[n], el("span", { class: "hn-number", "aria-hidden": "true", text: `${n + 1}` }), el("span", { text: part.text })));
+      el("label", { class: "hn-option" }, inputs[n], el("span", { class: "hn-number", "aria-hidden": "true", text: `${n + 1}` }), el("span", { text: part.text, lang: block.lang })));
     const form = askForm(block, page, () => {
       const chosen = inputs.find((input) => input.checked);
       return chosen ? [chosen.value] : "Choose one of the options first.";
-    }, el("fieldset", {}, el("legend", { text: block.question }), hintOf(block), ...options));
+    }, el("fieldset", {}, el("legend", { text: block.question, lang: block.lang }), hintOf(block), ...options));
     page.onDigit = (digit) => {
       if (inputs[digit - 1]) { inputs[digit - 1].checked = true; inputs[digit - 1].focus(); }
     };
@@ -414,12 +414,12 @@ const drawAsk = {
         inputs[which].push(input);
         return el("label", { class: "hn-mark-label" }, input, el("span", { text: which === "best" ? "Best" : "Worst" }), el("span", { class: "hn-hidden", text: `: option ${n + 1}` }));
       };
-      return el("div", { class: "hn-option hn-two" }, el("p", { id: text, text: part.text }), el("div", { class: "hn-marks" }, mark("best"), mark("worst")));
+      return el("div", { class: "hn-option hn-two" }, el("p", { id: text, text: part.text, lang: block.lang }), el("div", { class: "hn-marks" }, mark("best"), mark("worst")));
     });
     return askForm(block, page, () => {
       const best = inputs.best.find((input) => input.checked), worst = inputs.worst.find((input) => input.checked);
       return best && worst ? [best.value, worst.value] : "Name one option as the best and another as the worst.";
-    }, el("fieldset", {}, el("legend", { text: block.question }), hintOf(block), ...options));
+    }, el("fieldset", {}, el("legend", { text: block.question, lang: block.lang }), hintOf(block), ...options));
   },
 
   compose: (block, page) => arrange(block, page, [], block.parts.map((part) => part.id)),
@@ -429,7 +429,7 @@ const drawAsk = {
     const id = newId("words");
     const area = el("textarea", { id, rows: "6", maxlength: "4000" });
     return askForm(block, page, () => (area.value.trim() ? [area.value] : "Write a sentence or two first."),
-      el("label", { for: id, class: "hn-legend", text: block.question }), hintOf(block), area);
+      el("label", { for: id, class: "hn-legend", text: block.question, lang: block.lang }), hintOf(block), area);
   },
 };
 
@@ -447,7 +447,7 @@ function arrange(block, page, chosen, left) {
       onclick: () => { act(); redraw(`${id} ${about}`, id); } });
   }
   function swap(n, m) { [chosen[n], chosen[m]] = [chosen[m], chosen[n]]; }
-  function row(id, ...buttons) { return el("li", { class: "hn-part", "data-part": id }, el("p", { text: text[id] }), el("div", { class: "hn-moves" }, ...buttons)); }
+  function row(id, ...buttons) { return el("li", { class: "hn-part", "data-part": id }, el("p", { text: text[id], lang: block.lang }), el("div", { class: "hn-moves" }, ...buttons)); }
 
   function redraw(key, id) {
     mine.replaceChildren(...chosen.map((part, n) => row(part,
@@ -473,7 +473,7 @@ function arrange(block, page, chosen, left) {
     ? [el("h3", { class: "hn-sub", text: "What you send, in this order" }), empty, mine, el("h3", { class: "hn-sub", text: "Parts you may add" }), none, rest]
     : [mine];
   const form = askForm(block, page, () => (chosen.length ? [...chosen] : "Choose at least one part."),
-    el("div", { role: "group", "aria-labelledby": legend }, el("p", { id: legend, class: "hn-legend", text: block.question }), hintOf(block), ...body, said));
+    el("div", { role: "group", "aria-labelledby": legend }, el("p", { id: legend, class: "hn-legend", text: block.question, lang: block.lang }), hintOf(block), ...body, said));
   redraw();
   return form;
 }

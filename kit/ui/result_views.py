@@ -4,12 +4,12 @@ from typing import Any
 
 from kit.content.playbook import Playbook, Rule
 from kit.content.scenario import Scenario, Write
-from kit.play.debrief import Note, cited, margin_sentence, note, sentence, strengths, work_on
+from kit.play.debrief import cited, margin_sentence, note, sentence, strengths, work_on
 from kit.play.run import Run, Step
 from kit.play.score import LEAST_OCCASIONS, Score, score
 from kit.ui import blocks as b
 from kit.ui.form_views import practise_in
-from kit.ui.views import Played, reasons, sources, trouble_notice
+from kit.ui.views import Played, reasons, reply, sources, trouble_notice
 
 View = dict[str, Any]
 
@@ -30,15 +30,14 @@ def _result_blocks(played: Played, made: Score, ready: tuple[Scenario, ...]) -> 
     run, ending = played.run, played.run.ending
     assert ending is not None
     return [
-        b.heading(ending.title, focus=True, kicker=f"{run.scenario.title} · how it ended"),
-        b.text(ending.text),
+        *b.spoken(run.scenario.language_tag, b.heading(ending.title, focus=True, kicker=f"{run.scenario.title} · how it ended"), b.text(ending.text)),
         *_what_they_felt(run.scenario),
         *_red_lines(made, run.playbook),
         *_score_blocks(played, made),
         *_strength_blocks(run, made),
         *_work_on_blocks(run, made, ready),
         b.heading("Scene by scene", level=3),
-        *[_scene_by_scene(step, run.playbook) for step in run.steps],
+        *[_scene_by_scene(step, run) for step in run.steps],
     ]
 
 
@@ -98,15 +97,11 @@ def _practise(rule: Rule, here: Scenario, ready: tuple[Scenario, ...]) -> list[b
     return [b.actions([practise_in(other, rule)])]
 
 
-def _scene_by_scene(step: Step, playbook: Playbook) -> b.Block:
-    made = note(step, playbook)
+def _scene_by_scene(step: Step, run: Run) -> b.Block:
+    made, language = note(step, run.playbook), run.scenario.language_tag
     if isinstance(step.scene, Write):
         summary = f"{step.number}. {step.scene.question} Your own words; not scored."
     else:
         broke = f", and broke {made.broke:g}" if made.broke else ""
         summary = f"{step.number}. {step.scene.question} Kept {round(made.kept_weight, 1):g} of {made.stake:g}{broke}."
-    return b.details(summary, [b.text(step.scene.situation, small=True), *_reply_in_result(made), reasons(made)])
-
-
-def _reply_in_result(made: Note) -> list[b.Block]:
-    return [b.quote("Your answer", made.said, ordered=made.scene.ask in ("order", "compose")), *([b.text(made.reply)] if made.reply else [])]
+    return b.details(summary, [*b.spoken(language, b.text(step.scene.situation, small=True)), *reply(made, language), reasons(made, language)])

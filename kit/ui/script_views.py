@@ -25,9 +25,10 @@ def script(run: Run, pairs: Sequence[Pair] = ()) -> View:
 
 
 def _scene(run: Run, step: Step) -> list[b.Block]:
-    made = note(step, run.playbook)
+    made, language = note(step, run.playbook), run.scenario.language_tag
     own = [] if isinstance(step.scene, Write) else trust_change(made, run.playbook)
-    return [b.heading(f"Scene {step.number}: {step.scene.id}", level=3), *what_happens(step.scene), b.text(step.scene.question), *reply(made), *own, reasons(made)]
+    return [b.heading(f"Scene {step.number}: {step.scene.id}", level=3), *b.spoken(language, *what_happens(step.scene), b.text(step.scene.question)),
+            *reply(made, language), *own, reasons(made, language)]
 
 
 def _twins(step: Step, twins: list[tuple[Side, Side]]) -> list[b.Block]:

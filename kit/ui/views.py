@@ -91,7 +91,7 @@ def _scenario_entry(scenario: Scenario, playbook: Playbook, played: list[Played]
     else:
         state = "Not played yet"
         does = [b.action("Play", {"type": "play", "scenario": scenario.id, "mode": mode}, primary=True, about=about)]
-    return b.entry(scenario.title, facts=facts, words=scenario.summary or "", state=state, does=does)
+    return b.spoken(scenario.language_tag, b.entry(scenario.title, facts=facts, words=scenario.summary or "", state=state, does=does))[0]
 
 
 # --- playing ----------------------------------------------------------------------------------------------
@@ -132,24 +132,24 @@ def scene(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     return b.view(f"{run.scenario.title}, scene {step}", f"{run_id} {step}", [
         *_scene_head(run, here, step, mode, run.trust, focus=True),
         *(who_is_who(run.scenario) if step == 1 else []),
-        *what_happens(here),
+        *b.spoken(run.scenario.language_tag, *what_happens(here)),
         *trouble_notice(trouble),
-        ask,
+        *b.spoken(run.scenario.language_tag, ask),
         _leave(),
     ], screen="scene")
 
 
 def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     """What the last pick brought: in practice with its reasons, in an assessment the client's reply alone."""
-    step = run.steps[-1]
+    step, language = run.steps[-1], run.scenario.language_tag
     made = note(step, run.playbook)
-    shown = [*reply(made)]
+    shown = reply(made, language)
     if mode == "practice":
-        shown += [*trust_change(made, run.playbook), reasons(made)]
+        shown += [*trust_change(made, run.playbook), reasons(made, language)]
     onward = b.action("See how it ends" if run.is_over else "Go on", {"type": "next", "run": run_id, "step": step.number}, primary=True)
     return b.view(f"{run.scenario.title}, after scene {step.number}", f"{run_id} {step.number} said", [
         *_scene_head(run, step.scene, step.number, mode, step.trust if mode == "practice" else None),
-        b.details("The scene again", [*what_happens(step.scene), b.text(step.scene.question)]),
+        b.details("The scene again", b.spoken(language, *what_happens(step.scene), b.text(step.scene.question))),
         b.heading("How it goes on" if isinstance(step.scene, Write) else "What happens", level=3, focus=True),
         *shown,
         *trouble_notice(trouble),
@@ -162,14 +162,14 @@ def _scene_head(run: Run, here: AnyScene, number: int, mode: str, trust: int | N
     cause = run.playbook.cause[run.scenario.cause].title
     of = f" of about {len(run.picks) + scenes_left(run)}" if mode == "practice" else ""   # a longer way would tell of a mistake
     kicker = f"{cause} · scene {number}{of}{'' if mode == 'practice' else f' · {MODE_WORDS[mode].lower()}'}"
-    head = [b.heading(run.scenario.title, focus=focus, kicker=kicker)]
+    head = b.spoken(run.scenario.language_tag, b.heading(run.scenario.title, focus=focus, kicker=kicker))
     if mode == "practice" and trust is not None:
         head.append(b.meter("The client's trust", trust, MOST_TRUST, run.playbook.trust_word(trust)))
     return head
 
 
 def who_is_who(scenario: Scenario) -> list[b.Block]:
-    shown = [b.text(scenario.role)] if scenario.role else []
+    shown = b.spoken(scenario.language_tag, b.text(scenario.role)) if scenario.role else []
     if scenario.client:
         client = scenario.client
         facts = ", ".join(filter(None, [client.name, client.business]))
@@ -181,9 +181,9 @@ def what_happens(here: AnyScene) -> list[b.Block]:
     return [b.text(here.situation), *([b.talk([(t.who, t.words) for t in here.talk])] if here.talk else [])]
 
 
-def reply(made: Note) -> list[b.Block]:
+def reply(made: Note, language: str) -> list[b.Block]:
     said = b.quote("You said" if isinstance(made.scene, Write) else "Your answer", made.said, ordered=made.scene.ask in ("order", "compose"))
-    return [said, *([b.text(made.reply)] if made.reply else [])]
+    return b.spoken(language, said, *([b.text(made.reply)] if made.reply else []))
 
 
 def trust_change(made: Note, playbook: Playbook) -> list[b.Block]:
@@ -194,14 +194,14 @@ def trust_change(made: Note, playbook: Playbook) -> list[b.Block]:
     return [b.text(f"{words}: {made.trust} of {MOST_TRUST}, {playbook.trust_word(made.trust)}.", small=True)]
 
 
-def reasons(made: Note) -> b.Block:
-    """The feedback card: why, the rules, better words, and what they rest on."""
+def reasons(made: Note, language: str) -> b.Block:
+    """The feedback card: why, the rules, better words, and what they rest on. The scenario's words are in this language."""
     if isinstance(made.scene, Write):
-        return _self_check(made)
-    shown = [b.text(made.feedback), _chips(made)]
+        return _self_check(made, language)
+    shown = [*b.spoken(language, b.text(made.feedback)), _chips(made)]
     if made.better:
         label = {"order": "The order that works", "best_and_worst": "Better named", "compose": "What would have carried further"}.get(made.scene.ask, "Better here")
-        shown.append(b.quote(label, made.better, ordered=made.scene.ask in ("order", "compose")))
+        shown += b.spoken(language, b.quote(label, made.better, ordered=made.scene.ask in ("order", "compose")))
     tempting = _tempting(made)
     if tempting:
         shown.append(b.text(f"Why one might say it: {tempting}", small=True))
@@ -209,9 +209,9 @@ def reasons(made: Note) -> b.Block:
     return b.card(shown, tone=_tone(made), label=_headline(made))
 
 
-def _self_check(made: Note) -> b.Block:
+def _self_check(made: Note, language: str) -> b.Block:
     return b.card([b.text("Hold your words against these, one by one:"),
-                   b.bullets([rule.title for rule in made.kept]), b.quote("One way to say it", made.better)], label="Check it yourself")
+                   b.bullets([rule.title for rule in made.kept]), *b.spoken(language, b.quote("One way to say it", made.better))], label="Check it yourself")
 
 
 def _headline(made: Note) -> str:
