@@ -22,7 +22,7 @@ import websocket
 
 HOST = "127.0.0.1"
 PERSON_HEADER = "X-Kit-Person"
-PATIENCE = 40   # seconds; a shared machine may be slow
+PATIENCE = 25   # seconds; a shared machine may be slow. Shorter than the pings of a server are apart, which keep a line from being quiet
 GONE = (ConnectionError, http.client.HTTPException, websocket.WebSocketException, OSError)
 
 
@@ -137,6 +137,7 @@ class Visitor:
     address: str = HOST
     cookies: dict[str, str] = field(default_factory=dict)
     opened: dict[str, Page] = field(default_factory=dict)
+    served_by: dict[str, int | None] = field(default_factory=dict)   # path -> the process of its page when it was opened
     run: str = ""
 
     # --- HTTP -----------------------------------------------------------------------------------------
@@ -174,10 +175,12 @@ class Visitor:
         return self.ask(self.site.door.format(self.site.code)) if self.site.code else Answer(200, {}, b"")
 
     def page(self, path: str = "") -> Page:
-        """The page at the path, opened when it is not open any more."""
+        """The page at the path, opened when it is not open any more. (Upstream starts a kernel again that has ended, an empty one by the same name.)"""
         path = path or self.site.page
-        if path not in self.opened or self.site.process_of(self.opened[path].kernel) is None:
+        process = self.site.process_of(self.opened[path].kernel) if path in self.opened else None
+        if process is None or process != self.served_by[path]:
             self.opened[path] = read_page(self.ask(path))
+            self.served_by[path] = self.site.process_of(self.opened[path].kernel)
         return self.opened[path]
 
     def good_bye(self) -> None:
