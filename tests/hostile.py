@@ -137,7 +137,7 @@ class Visitor:
     address: str = HOST
     cookies: dict[str, str] = field(default_factory=dict)
     opened: dict[str, Page] = field(default_factory=dict)
-    served_by: dict[str, int | None] = field(default_factory=dict)   # path -> the process of its page when it was opened
+    served_by: dict[str, int | None] = field(default_factory=dict)   # kernel -> its process when its page was opened
     run: str = ""
 
     # --- HTTP -----------------------------------------------------------------------------------------
@@ -177,10 +177,11 @@ class Visitor:
     def page(self, path: str = "") -> Page:
         """The page at the path, opened when it is not open any more. (Upstream starts a kernel again that has ended, an empty one by the same name.)"""
         path = path or self.site.page
-        process = self.site.process_of(self.opened[path].kernel) if path in self.opened else None
-        if process is None or process != self.served_by[path]:
+        kernel = self.opened[path].kernel if path in self.opened else ""
+        process = self.site.process_of(kernel)
+        if process is None or process != self.served_by.get(kernel, process):
             self.opened[path] = read_page(self.ask(path))
-            self.served_by[path] = self.site.process_of(self.opened[path].kernel)
+            self.served_by[self.opened[path].kernel] = self.site.process_of(self.opened[path].kernel)
         return self.opened[path]
 
     def good_bye(self) -> None:
