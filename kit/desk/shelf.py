@@ -24,7 +24,7 @@ from kit.ui.studio_views import OnShelf
 from kit.writing import Draft, NotWritten, Texts, is_id
 
 THE_PLAYBOOK = "playbook"
-Read = tuple[Path, Scenario | None, tuple[Finding, ...]]   # a file, the scenario in it if it loads, and what is wrong
+Saved = tuple[Path, Scenario | None, tuple[Finding, ...]]   # a file, the scenario in it if it loads, and what is wrong
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Shelf:
         self._looks: Looks | None = None
         self._playbook: Playbook | None = None
         self._playbook_findings: tuple[Finding, ...] = ()
-        self._readings: list[Read] = []
+        self._readings: list[Saved] = []
 
     def _look(self) -> None:
         looks = looks_of(self.folder)
@@ -60,7 +60,7 @@ class Shelf:
         self._readings = self._read(self._playbook) if self._playbook else [(path, None, ()) for path in scenario_files(self.folder)]
         self._looks = looks
 
-    def _read(self, book: Playbook) -> list[Read]:
+    def _read(self, book: Playbook) -> list[Saved]:
         """Every scenario by this playbook, with what is wrong in it and between them."""
         readings = [(path, load_scenario(path, book)) for path in scenario_files(self.folder)]
         beside = {path.stem: reading.content for path, reading in readings}

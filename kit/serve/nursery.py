@@ -72,7 +72,7 @@ def _rehearse(cell: str) -> tuple[list[str], list[tuple[str, int]]]:
                 app = _kernel_app(str(Path(folder) / "kernel.json"), transport="ipc", ip=f"{folder}/k")
                 app.shell.run_cell(cell)
             with os.fdopen(writes, "w") as tells:
-                json.dump((sorted(sys.modules), _compiled()), tells)
+                json.dump((sorted(name for name, module in sys.modules.items() if module), _compiled()), tells)
         finally:
             os._exit(0)
     os.close(writes)

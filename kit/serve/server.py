@@ -29,6 +29,7 @@ from kit.serve.opening import Opening
 from kit.serve.settings import MOST_MESSAGE, Settings, cookie_secret
 
 TEMPLATES = Path(__file__).parent / "jupyter"
+FRONT = Path(__file__).parent.parent / "ui"   # the folder with page.js and page.css
 PAGE_TEMPLATES = TEMPLATES / "voila" / "templates" / "kit"
 SHORT_TEMP = "/tmp" if os.path.isdir("/tmp") else None   # a socket's path may have some 100 characters; macOS' own folder uses up half
 HEALTH_SECONDS = 5
@@ -62,7 +63,7 @@ class PageHandler(InWords, TornadoVoilaHandler):
         _ = self.xsrf_token
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Cache-Control", "no-store")
-        self.write(plain_page(self, "head.html", **words_of(self.notebook_file), front=front_of(Path(Server.asked.front))))
+        self.write(plain_page(self, "head.html", **words_of(self.notebook_file), front=front()))
         await self.flush()
         try:
             async with self.turns:
@@ -98,9 +99,9 @@ def words_of(notebook: Path) -> dict[str, str]:
 
 
 @cache
-def front_of(folder: Path) -> str:
+def front() -> str:
     """What draws the page's widget, as JSON for a script element: the same for everybody, so made once."""
-    return htmlsafe_json_dumps({"esm": (folder / "page.js").read_text(encoding="utf-8"), "css": (folder / "page.css").read_text(encoding="utf-8")})
+    return htmlsafe_json_dumps({"esm": (FRONT / "page.js").read_text(encoding="utf-8"), "css": (FRONT / "page.css").read_text(encoding="utf-8")})
 
 
 def cell_of(notebook: Path) -> str:

@@ -26,7 +26,6 @@ class Settings:
     most_message: int = MOST_MESSAGE
     idle_seconds: int = 20 * 60   # after which a kernel without a page is shut down; its person comes back to a new one
     ready: int | None = None      # for how many people kernels wait from the start; None: never any, as at the desk
-    front: str = str(Path(__file__).parent.parent / "ui")   # the folder with page.js and page.css, which draw the notebook's widget
     read_ahead: str = "kit.app"   # the module whose `read_ahead()` reads what kernels need, before they are forked; "": no forks
 
     def as_json(self) -> str:

@@ -57,24 +57,20 @@ class Store:
         self._content: dict[str, Any] = {}
         self._lock = threading.Lock()
         self.engine = open_file(self.path)
-        with self.reading("open") as connection:   # most often all is there, and a page that opens waits for nobody who writes
-            is_new = not set(t.metadata.tables) <= set(sa.inspect(connection).get_table_names())
-            version = None if is_new else connection.execute(sa.select(t.schema_version.c.version)).scalar()
-        if version is None:
-            version = self._set_up()
-        if version != t.SCHEMA_VERSION:
-            raise NotSaved(f"{self.path} was written by another version of High Note (its schema is {version}, this one reads {t.SCHEMA_VERSION}).")
-
-    def _set_up(self) -> int:
-        """Make the tables that are not there; which version the file is of."""
+        if self._is_set_up():   # most often: a page that opens writes nothing, and waits for nobody who does
+            return
         with self.writing("open") as connection:
-            t.schema_version.create(connection, checkfirst=True)
+            t.metadata.create_all(connection)
             version = connection.execute(sa.select(t.schema_version.c.version)).scalar()
-            if version in (None, t.SCHEMA_VERSION):
-                t.metadata.create_all(connection)
             if version is None:
                 connection.execute(t.schema_version.insert().values(version=t.SCHEMA_VERSION))
-            return version or t.SCHEMA_VERSION
+            elif version != t.SCHEMA_VERSION:
+                raise NotSaved(f"{self.path} was written by another version of High Note (its schema is {version}, this one reads {t.SCHEMA_VERSION}).")
+
+    def _is_set_up(self) -> bool:
+        with self.reading("open") as connection:
+            has_all = set(t.metadata.tables) <= set(sa.inspect(connection).get_table_names())
+            return has_all and connection.execute(sa.select(t.schema_version.c.version)).scalar() == t.SCHEMA_VERSION
 
     @contextmanager
     def writing(self, verb: str) -> Iterator[sa.Connection]:

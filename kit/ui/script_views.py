@@ -27,7 +27,7 @@ def script(run: Run, pairs: Sequence[Pair] = ()) -> View:
 def _scene(run: Run, step: Step) -> list[b.Block]:
     made, language = note(step, run.playbook), run.scenario.language_tag
     own = [] if isinstance(step.scene, Write) else trust_change(made, run.playbook)
-    return [b.heading(f"Scene {step.number}: {step.scene.id}", level=3), *b.spoken(language, *what_happens(step.scene), b.text(step.scene.question)),
+    return [b.heading(f"Scene {step.number}: {step.scene.id}", level=3), *what_happens(step.scene, language), *b.spoken(language, b.text(step.scene.question)),
             *reply(made, language), *own, reasons(made, language)]
 
 

@@ -132,7 +132,7 @@ def scene(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     return b.view(f"{run.scenario.title}, scene {step}", f"{run_id} {step}", [
         *_scene_head(run, here, step, mode, run.trust, focus=True),
         *(who_is_who(run.scenario) if step == 1 else []),
-        *b.spoken(run.scenario.language_tag, *what_happens(here)),
+        *what_happens(here, run.scenario.language_tag),
         *trouble_notice(trouble),
         *b.spoken(run.scenario.language_tag, ask),
         _leave(),
@@ -149,7 +149,7 @@ def feedback(run: Run, *, run_id: str, mode: str, trouble: str = "") -> View:
     onward = b.action("See how it ends" if run.is_over else "Go on", {"type": "next", "run": run_id, "step": step.number}, primary=True)
     return b.view(f"{run.scenario.title}, after scene {step.number}", f"{run_id} {step.number} said", [
         *_scene_head(run, step.scene, step.number, mode, step.trust if mode == "practice" else None),
-        b.details("The scene again", b.spoken(language, *what_happens(step.scene), b.text(step.scene.question))),
+        b.details("The scene again", [*what_happens(step.scene, language), *b.spoken(language, b.text(step.scene.question))]),
         b.heading("How it goes on" if isinstance(step.scene, Write) else "What happens", level=3, focus=True),
         *shown,
         *trouble_notice(trouble),
@@ -177,8 +177,8 @@ def who_is_who(scenario: Scenario) -> list[b.Block]:
     return [b.card(shown, label="Who is who")] if shown else []
 
 
-def what_happens(here: AnyScene) -> list[b.Block]:
-    return [b.text(here.situation), *([b.talk([(t.who, t.words) for t in here.talk])] if here.talk else [])]
+def what_happens(here: AnyScene, language: str) -> list[b.Block]:
+    return b.spoken(language, b.text(here.situation), *([b.talk([(t.who, t.words) for t in here.talk])] if here.talk else []))
 
 
 def reply(made: Note, language: str) -> list[b.Block]:
